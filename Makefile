@@ -1,0 +1,109 @@
+# make build && make test need Go, gcc, make and git, and nothing else. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+# ledger: hardware keys. Tests use the same tags as the binary, so that one build cache serves both.
+BUILD_TAGS ?= ledger
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+VERSION_PKG := github.com/cosmos/cosmos-sdk/version
+LDFLAGS := -s -w \
+	-X $(VERSION_PKG).Name=stafi \
+	-X $(VERSION_PKG).AppName=stafid \
+	-X $(VERSION_PKG).Version=$(VERSION) \
+	-X $(VERSION_PKG).Commit=$(COMMIT) \
+	-X $(VERSION_PKG).BuildTags=$(BUILD_TAGS)
+
+BUILD := build
+# End-to-end tests and the demo run these binaries; they are built once and shared.
+export STAFID_BIN := $(CURDIR)/$(BUILD)/stafid
+export WASMD_BIN := $(CURDIR)/$(BUILD)/wasmd
+
+GOLANGCI_VERSION := v2.15.0
+MODULES := ssv multisig stakingcontract
+
+##@ Build
+
+.PHONY: build
+build: ## build/stafid
+	go build -tags '$(BUILD_TAGS)' -ldflags '$(LDFLAGS)' -o $(BUILD)/ ./cmd/stafid
+
+.PHONY: install
+install: ## stafid into GOBIN
+	go install -tags '$(BUILD_TAGS)' -ldflags '$(LDFLAGS)' ./cmd/stafid
+
+$(BUILD)/wasmd: scripts/counterparty/go.mod scripts/counterparty/build.sh
+	scripts/counterparty/build.sh $(CURDIR)/$(BUILD)
+	touch $@
+
+.PHONY: counterparty
+counterparty: $(BUILD)/wasmd ## build/wasmd, the original chain of the demo
+
+##@ Run
+
+.PHONY: demo
+demo: build counterparty ## the system's whole life, on real processes
+	go run -tags '$(BUILD_TAGS)' ./scripts/demo
+
+.PHONY: localnet
+localnet: build counterparty ## the same network, left running
+	go run -tags '$(BUILD_TAGS)' ./scripts/demo -leave-running
+
+##@ Test
+
+.PHONY: test
+test: build counterparty ## every test, unit to end-to-end
+	go test -tags '$(BUILD_TAGS)' -timeout 25m ./...
+	cd scripts/protogen && go test ./...
+
+.PHONY: test-unit
+test-unit: ## tests that start no process
+	go test -tags '$(BUILD_TAGS)' -timeout 15m $$(go list -tags '$(BUILD_TAGS)' ./... | grep -v /scripts/)
+
+.PHONY: bench
+bench: ## the benchmarks of the README's table
+	go test -tags '$(BUILD_TAGS)' -run '^$$' -bench . -benchmem -timeout 30m ./app/... ./lightclient/... ./relayer/... ./x/...
+
+##@ Generated code and lint
+
+# scripts/protogen compiles .proto files with protocompile and runs the plugins at the versions of go.mod: it builds in
+# seconds and gives the bytes that buf and protoc give. buf takes minutes to build and is used only to lint.
+.PHONY: proto-gen
+proto-gen: ## Go code and the OpenAPI document from proto/
+	scripts/protogen.sh generate
+
+.PHONY: proto-check
+proto-check: ## fail if generated code is not what proto/ gives
+	scripts/protogen.sh check
+
+.PHONY: proto-lint
+proto-lint: ## buf lint (the first run builds buf)
+	scripts/protogen.sh vendor
+	go tool -modfile=tools/go.mod buf lint
+
+.PHONY: mocks
+mocks: ## mocks of other modules' keepers
+	for module in $(MODULES); do \
+		go tool mockgen -source x/$$module/types/expected_keepers.go -package testutil \
+			-destination x/$$module/testutil/expected_keepers_mocks.go; \
+	done
+
+.bin/golangci-lint-$(GOLANGCI_VERSION):
+	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv .bin/golangci-lint $@
+
+.PHONY: lint
+lint: .bin/golangci-lint-$(GOLANGCI_VERSION) ## golangci-lint (the first run builds it: 5 minutes)
+	$< run ./...
+
+##@ Other
+
+.PHONY: clean
+clean: ## binaries, tools and the local network
+	rm -rf $(BUILD) .bin third_party .localnet
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
