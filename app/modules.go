@@ -1,0 +1,101 @@
+package app
+
+import (
+	"github.com/cosmos/cosmos-sdk/types/module"
+	"github.com/cosmos/cosmos-sdk/x/auth"
+	authsims "github.com/cosmos/cosmos-sdk/x/auth/simulation"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	"github.com/cosmos/cosmos-sdk/x/authz"
+	authzmodule "github.com/cosmos/cosmos-sdk/x/authz/module"
+	"github.com/cosmos/cosmos-sdk/x/bank"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+	"github.com/cosmos/cosmos-sdk/x/consensus"
+	consensustypes "github.com/cosmos/cosmos-sdk/x/consensus/types"
+	distr "github.com/cosmos/cosmos-sdk/x/distribution"
+	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
+	"github.com/cosmos/cosmos-sdk/x/evidence"
+	evidencetypes "github.com/cosmos/cosmos-sdk/x/evidence/types"
+	"github.com/cosmos/cosmos-sdk/x/feegrant"
+	feegrantmodule "github.com/cosmos/cosmos-sdk/x/feegrant/module"
+	"github.com/cosmos/cosmos-sdk/x/genutil"
+	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
+	"github.com/cosmos/cosmos-sdk/x/gov"
+	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
+	"github.com/cosmos/cosmos-sdk/x/mint"
+	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
+	"github.com/cosmos/cosmos-sdk/x/slashing"
+	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
+	"github.com/cosmos/cosmos-sdk/x/staking"
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	"github.com/cosmos/cosmos-sdk/x/upgrade"
+	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
+)
+
+// newModules builds the module manager with every order set.
+func newModules(app *App) *module.Manager {
+	cdc, registry, k := app.encoding.Codec, app.encoding.Registry, app.Keepers
+	manager := module.NewManager(
+		genutil.NewAppModule(k.Account, k.Staking, app, app.encoding.TxConfig),
+		auth.NewAppModule(cdc, k.Account, authsims.RandomGenesisAccounts),
+		bank.NewAppModule(cdc, k.Bank, k.Account),
+		gov.NewAppModule(cdc, k.Gov, k.Account, k.Bank),
+		mint.NewAppModule(cdc, k.Mint, k.Account, nil),
+		slashing.NewAppModule(cdc, k.Slashing, k.Account, k.Bank, k.Staking, registry),
+		distr.NewAppModule(cdc, k.Distribution, k.Account, k.Bank, k.Staking),
+		staking.NewAppModule(cdc, k.Staking, k.Account, k.Bank),
+		upgrade.NewAppModule(k.Upgrade, k.Account.AddressCodec()),
+		evidence.NewAppModule(k.Evidence),
+		feegrantmodule.NewAppModule(cdc, k.Account, k.Bank, k.FeeGrant, registry),
+		authzmodule.NewAppModule(cdc, k.Authz, k.Account, k.Bank, registry),
+		consensus.NewAppModule(cdc, k.Consensus),
+	)
+	setOrders(manager)
+	return manager
+}
+
+// newBasics is what commands need of the modules without a running app: codecs, default and checked genesis.
+func newBasics(manager *module.Manager) module.BasicManager {
+	return module.NewBasicManagerFromManager(manager, map[string]module.AppModuleBasic{
+		genutiltypes.ModuleName: genutil.NewAppModuleBasic(genutiltypes.DefaultMessageValidator),
+		govtypes.ModuleName:     gov.NewAppModuleBasic(nil),
+	})
+}
+
+func setOrders(manager *module.Manager) {
+	manager.SetOrderPreBlockers(upgradetypes.ModuleName, authtypes.ModuleName)
+
+	// Slashing comes after distribution, so that rewards of the last block are paid before stake is burned.
+	manager.SetOrderBeginBlockers(
+		minttypes.ModuleName,
+		distrtypes.ModuleName,
+		slashingtypes.ModuleName,
+		evidencetypes.ModuleName,
+		stakingtypes.ModuleName,
+		authz.ModuleName,
+	)
+	manager.SetOrderEndBlockers(
+		banktypes.ModuleName,
+		govtypes.ModuleName,
+		feegrant.ModuleName,
+		stakingtypes.ModuleName,
+	)
+
+	// Genesis transactions need the parameters of auth and staking's pools, so genutil comes after both.
+	genesis := []string{
+		authtypes.ModuleName,
+		banktypes.ModuleName,
+		distrtypes.ModuleName,
+		stakingtypes.ModuleName,
+		slashingtypes.ModuleName,
+		govtypes.ModuleName,
+		minttypes.ModuleName,
+		genutiltypes.ModuleName,
+		evidencetypes.ModuleName,
+		authz.ModuleName,
+		feegrant.ModuleName,
+		upgradetypes.ModuleName,
+		consensustypes.ModuleName,
+	}
+	manager.SetOrderInitGenesis(genesis...)
+	manager.SetOrderExportGenesis(genesis...)
+}
