@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+const (
+	counterpartyID       = "original-1"
+	counterpartyDenom    = "ucosm"
+	counterpartyPrefix   = "wasm"
+	counterpartyGasPrice = "0.001"
+	// counterpartyCommit gives 0.5 s blocks (scripts/counterparty/README.md).
+	counterpartyCommit = "410ms"
+)
+
+// Counterparty is the original chain: one wasmd validator, unmodified.
+type Counterparty struct {
+	Chain
+	Home string
+	// RPCAddress is host:port, what relayers use as a source.
+	RPCAddress string
+}
+
+// StartCounterparty creates and starts the original chain. Every address in
+// funded has its amount from genesis; keys are created for the names in users,
+// who have userFunds each.
+func StartCounterparty(ctx context.Context, supervisor *Supervisor, binary, dir string, funded map[string]int64, users ...string) (*Counterparty, map[string]Account, error) {
+	ports, err := freePorts(3)
+	if err != nil {
+		return nil, nil, err
+	}
+	chain := &Counterparty{
+		Chain: Chain{
+			Name: "original chain", Binary: binary, ID: counterpartyID, Prefix: counterpartyPrefix,
+			Denom: counterpartyDenom, GasPrice: counterpartyGasPrice + counterpartyDenom,
+		},
+		Home: filepath.Join(dir, "original"), RPCAddress: loopback(ports[0]),
+	}
+	if err := chain.Connect(Endpoint{RPC: chain.RPCAddress, GRPC: loopback(ports[2])}, dir); err != nil {
+		return nil, nil, err
+	}
+	accounts, err := chain.create(ctx, funded, users)
+	if err != nil {
+		return nil, nil, fmt.Errorf("create original chain: %w", err)
+	}
+	if err := chain.configure(ports); err != nil {
+		return nil, nil, err
+	}
+	_, err = supervisor.Start("wasmd", binary, "start", "--home", chain.Home, "--minimum-gas-prices", chain.GasPrice,
+		"--grpc.address", loopback(ports[2]), "--api.enable=false")
+	if err != nil {
+		return nil, nil, err
+	}
+	return chain, accounts, chain.awaitHeight(ctx, 2)
+}
+
+// userFunds is what each user of the original chain has from genesis.
+const userFunds = 1_000_000_000_000
+
+func (c *Counterparty) create(ctx context.Context, funded map[string]int64, users []string) (map[string]Account, error) {
+	if _, err := Run(ctx, c.Binary, "init", "original", "--chain-id", c.ID, "--default-denom", c.Denom, "--home", c.Home); err != nil {
+		return nil, err
+	}
+	accounts, balances := map[string]Account{}, map[string]int64{}
+	for _, name := range append([]string{"validator"}, users...) {
+		account, err := c.CreateKey(ctx, c.Home, name)
+		if err != nil {
+			return nil, err
+		}
+		accounts[name], balances[account.Address] = account, userFunds
+	}
+	for address, amount := range funded {
+		balances[address] = amount
+	}
+	if err := c.fund(ctx, balances); err != nil {
+		return nil, err
+	}
+	keyring := []string{"--keyring-backend", "test", "--home", c.Home}
+	gentx := append([]string{"genesis", "gentx", "validator", c.Coin(userFunds / 2), "--chain-id", c.ID}, keyring...)
+	if _, err := Run(ctx, c.Binary, gentx...); err != nil {
+		return nil, err
+	}
+	_, err := Run(ctx, c.Binary, "genesis", "collect-gentxs", "--home", c.Home)
+	return accounts, err
+}
+
+func (c *Counterparty) fund(ctx context.Context, balances map[string]int64) error {
+	type coin struct {
+		Denom  string `json:"denom"`
+		Amount string `json:"amount"`
+	}
+	type account struct {
+		Address string `json:"address"`
+		Coins   []coin `json:"coins"`
+	}
+	var list []account
+	for address, amount := range balances {
+		list = append(list, account{address, []coin{{c.Denom, fmt.Sprint(amount)}}})
+	}
+	path, err := c.writeJSON("genesis-accounts", list)
+	if err != nil {
+		return err
+	}
+	_, err = Run(ctx, c.Binary, "genesis", "bulk-add-genesis-account", path, "--home", c.Home)
+	return err
+}
+
+// configure sets 0.5 s blocks and ports on loopback.
+func (c *Counterparty) configure(ports []int) error {
+	path := filepath.Join(c.Home, "config", "config.toml")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	for _, edit := range [][2]string{
+		{`(?m)^timeout_commit = .*`, fmt.Sprintf("timeout_commit = %q", counterpartyCommit)},
+		{`(?m)^laddr = "tcp://127.0.0.1:26657"`, fmt.Sprintf("laddr = %q", "tcp://"+loopback(ports[0]))},
+		{`(?m)^laddr = "tcp://0.0.0.0:26656"`, fmt.Sprintf("laddr = %q", "tcp://"+loopback(ports[1]))},
+		{`(?m)^pprof_laddr = .*`, `pprof_laddr = ""`},
+	} {
+		expression := regexp.MustCompile(edit[0])
+		if !expression.Match(content) {
+			return fmt.Errorf("%s has no line %s", path, edit[0])
+		}
+		content = expression.ReplaceAll(content, []byte(edit[1]))
+	}
+	return os.WriteFile(path, content, 0o644)
+}
+
+func (c *Chain) awaitHeight(ctx context.Context, height int64) error {
+	return AwaitDone(ctx, fmt.Sprintf("%s at height %d", c.Name, height), time.Minute, func(ctx context.Context) (bool, error) {
+		reached, err := c.Height(ctx)
+		return reached >= height, err
+	})
+}
+
+// ModuleAccount is an address that the chain's bank does not let anyone pay to.
+func (c *Counterparty) ModuleAccount(ctx context.Context, name string) (string, error) {
+	var answer json.RawMessage
+	if err := c.Query(ctx, &answer, "auth module-account", name); err != nil {
+		return "", err
+	}
+	address := regexp.MustCompile(`"(` + c.Prefix + `1[0-9a-z]+)"`).FindSubmatch(answer)
+	if address == nil {
+		return "", fmt.Errorf("module account %s: no address in %s", name, answer)
+	}
+	return string(address[1]), nil
+}
+
+func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
+
+func freePorts(count int) ([]int, error) {
+	ports := make([]int, count)
+	for i := range ports {
+		port, err := FreePort()
+		if err != nil {
+			return nil, err
+		}
+		ports[i] = port
+	}
+	return ports, nil
+}
