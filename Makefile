@@ -45,22 +45,24 @@ counterparty: $(BUILD)/wasmd ## build/wasmd, the original chain of the demo
 
 .PHONY: demo
 demo: build counterparty ## the system's whole life, on real processes
-	go run -tags '$(BUILD_TAGS)' ./scripts/demo
+	go run -tags '$(BUILD_TAGS)' ./scripts/e2e/cmd/demo
 
 .PHONY: localnet
 localnet: build counterparty ## the same network, left running
-	go run -tags '$(BUILD_TAGS)' ./scripts/demo -leave-running
+	go run -tags '$(BUILD_TAGS)' ./scripts/e2e/cmd/demo -leave-running
 
 ##@ Test
 
 .PHONY: test
-test: build counterparty ## every test, unit to end-to-end
-	go test -tags '$(BUILD_TAGS)' -timeout 25m ./...
-	cd scripts/protogen && go test ./...
+test: test-unit test-e2e ## every test
 
 .PHONY: test-unit
-test-unit: ## tests that start no process
-	go test -tags '$(BUILD_TAGS)' -timeout 15m $$(go list -tags '$(BUILD_TAGS)' ./... | grep -v /scripts/)
+test-unit: ## tests of one process: unit, property, integration on the whole app
+	go test -tags '$(BUILD_TAGS)' -timeout 20m ./...
+
+.PHONY: test-e2e
+test-e2e: build counterparty ## the demo's life as a test, on real processes
+	go test -tags '$(BUILD_TAGS) e2e' -timeout 20m -v ./scripts/e2e/...
 
 .PHONY: bench
 bench: ## the benchmarks of the README's table

@@ -16,6 +16,8 @@ const (
 	BondDenom = "ufis"
 	// DisplayDenom is the staking token's unit for people.
 	DisplayDenom = "fis"
+	// DisplayExponent of DisplayDenom: 1 FIS = 10^6 ufis.
+	DisplayExponent = 6
 	// DefaultMinGasPrices is what a node asks for unless its app.toml says otherwise.
 	DefaultMinGasPrices = "0.001" + BondDenom
 )

@@ -93,6 +93,7 @@ func addCommands(root *cobra.Command, wired *app.App) {
 		debug.Cmd(),
 		pruning.Cmd(createApp, app.DefaultNodeHome),
 		snapshot.Cmd(createApp),
+		localnetCommand(),
 	)
 	server.AddCommands(root, app.DefaultNodeHome, createApp, exportApp, func(*cobra.Command) {})
 }
