@@ -10,8 +10,8 @@ import (
 )
 
 // canonical rebuilds a foreign light block from what its header commits to:
-// public keys and powers. Proposer priorities, the proposer and cached sums are
-// not covered by any hash and are dropped, so that a source that alters them
+// public keys and powers, in the order of the hash. Proposer priorities, the
+// proposer and cached sums are not covered by any hash and are dropped, so that a source that alters them
 // changes nothing. It checks, in this order: no part missing, the height asked,
 // every validator's key, address and power, no key twice, the total power, the
 // header and commit in themselves, the chain id, the commit's block and the
@@ -38,8 +38,8 @@ func canonical(lb *types.LightBlock, chainID string, height int64) (*types.Light
 	return clean, nil
 }
 
-// canonicalValidators keeps order, keys and powers. The order is part of the
-// hash; it is checked there.
+// canonicalValidators keeps keys and powers, sorted as every CometBFT chain
+// hashes them: by power, descending, then address.
 func canonicalValidators(foreign *types.ValidatorSet) (*types.ValidatorSet, error) {
 	if n := len(foreign.Validators); n == 0 || n > types.MaxVotesCount {
 		return nil, fmt.Errorf("%d validators, want 1 to %d", n, types.MaxVotesCount)

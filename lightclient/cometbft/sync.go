@@ -111,10 +111,11 @@ type offer struct {
 	height int64
 }
 
-// offers asks how far the sources are; highest first, as ranked.
+// offers asks how far the sources are; highest first, then as ranked.
 func (c *Client) offers(ctx context.Context) ([]offer, error) {
 	_, head, _ := c.snapshot()
-	answers := askAll(ctx, c.pool.healthy(), c.pool.cfg.HedgeDelay, c.claimedTip)
+	ranked := c.pool.healthy()
+	answers := askAll(ctx, ranked, c.pool.cfg.HedgeDelay, c.claimedTip)
 	var offers []offer
 	var reasons []error
 	for _, a := range answers {
@@ -131,7 +132,9 @@ func (c *Client) offers(ctx context.Context) ([]offer, error) {
 	if len(offers) == 0 {
 		return nil, errors.Join(ctx.Err(), noSource(reasons))
 	}
-	slices.SortStableFunc(offers, func(a, b offer) int { return cmp.Compare(b.height, a.height) })
+	slices.SortFunc(offers, func(a, b offer) int {
+		return cmp.Or(cmp.Compare(b.height, a.height), cmp.Compare(slices.Index(ranked, a.from), slices.Index(ranked, b.from)))
+	})
 	return offers, nil
 }
 

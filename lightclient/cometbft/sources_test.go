@@ -1,0 +1,322 @@
+package cometbft
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+	"github.com/cometbft/cometbft/types"
+	"github.com/stretchr/testify/require"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+)
+
+// liar is the first source of a pool, so that it is asked first.
+func TestALieIsRefusedByNameAndTheNextSourceAsked(t *testing.T) {
+	chain := newChain(t, 30, equalVals(4))
+	cases := []struct {
+		name string
+		lie  func(*fakeSource)
+		want error
+	}{
+		{"a transaction altered", func(s *fakeSource) {
+			s.block = func(txs types.Txs) types.Txs { txs[1][0] ^= 1; return txs }
+		}, lightclient.ErrDataHash},
+		{"a transaction left out", func(s *fakeSource) {
+			s.block = func(txs types.Txs) types.Txs { return txs[:2] }
+		}, lightclient.ErrDataHash},
+		{"two transactions exchanged", func(s *fakeSource) {
+			s.block = func(txs types.Txs) types.Txs { return types.Txs{txs[1], txs[0], txs[2]} }
+		}, lightclient.ErrDataHash},
+		{"a failed transaction shown as a success", func(s *fakeSource) {
+			s.results = func(rs []*abci.ExecTxResult) []*abci.ExecTxResult { rs[1].Code = 0; return rs }
+		}, lightclient.ErrResultsHash},
+		{"another amount of gas", func(s *fakeSource) {
+			s.results = func(rs []*abci.ExecTxResult) []*abci.ExecTxResult { rs[0].GasUsed++; return rs }
+		}, lightclient.ErrResultsHash},
+		{"a result left out", func(s *fakeSource) {
+			s.results = func(rs []*abci.ExecTxResult) []*abci.ExecTxResult { return rs[1:] }
+		}, lightclient.ErrResultsHash},
+		{"a header that does not link", func(s *fakeSource) {
+			s.headers = func(hs []*types.Header) []*types.Header {
+				hs[len(hs)/2].LastResultsHash = fixedAppHash(1)
+				return hs
+			}
+		}, lightclient.ErrHeaderForged},
+		{"a forged light block at the tip", func(s *fakeSource) {
+			s.light = func(lb *types.LightBlock) *types.LightBlock {
+				return chain.forge(t, lb.Height, func(h *types.Header) { h.AppHash = fixedAppHash(1) })
+			}
+		}, lightclient.ErrHeaderForged},
+		{"another chain", func(s *fakeSource) {
+			s.tip = func(tip Tip) Tip { tip.ChainID = "other"; return tip }
+		}, lightclient.ErrWrongChain},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			liar, honest := newFake("liar", chain), newFake("honest", chain)
+			f := rooted(t, chain, 2, newFake("root", chain))
+			tc.lie(liar)
+			f.open(t, liar, honest)
+
+			head, err := f.Sync(t.Context())
+			require.NoError(t, err)
+			require.EqualValues(t, 30, head.Height)
+			block, err := f.VerifiedBlock(t.Context(), 15)
+			require.NoError(t, err)
+
+			require.Equal(t, wantBlock(chain, 15), block)
+			record := f.record("liar")
+			require.NotZero(t, record.Lies, "%+v", record)
+			require.ErrorIs(t, record.LastLie, tc.want)
+			require.Zero(t, f.record("honest").Lies, "%v", f.record("honest").LastLie)
+		})
+	}
+}
+
+func wantBlock(chain *testChain, height int64) *lightclient.Block {
+	b := chain.at(height)
+	want := &lightclient.Block{ChainID: chain.id, Height: height, Time: b.light.Time, Hash: [32]byte(b.light.Hash())}
+	for i, tx := range b.txs {
+		want.Txs = append(want.Txs, lightclient.Tx{
+			Hash: [32]byte(tx.Hash()), Bytes: tx, Code: b.results[i].Code, GasWanted: b.results[i].GasWanted, GasUsed: b.results[i].GasUsed,
+		})
+	}
+	return want
+}
+
+func TestALieWithoutAnotherSourceIsAnErrorAndNoAnswer(t *testing.T) {
+	chain := newChain(t, 10, equalVals(4))
+	liar := newFake("liar", chain)
+	f := rooted(t, chain, 2, liar)
+	_, err := f.Sync(t.Context())
+	require.NoError(t, err)
+	liar.block = func(txs types.Txs) types.Txs { txs[0] = types.Tx("mint me everything"); return txs }
+
+	block, err := f.VerifiedBlock(t.Context(), 5)
+
+	require.ErrorIs(t, err, lightclient.ErrNoSource)
+	require.ErrorIs(t, err, lightclient.ErrDataHash)
+	require.Nil(t, block)
+}
+
+func TestAlteredProposerPrioritiesAreNoLieAndNoObstacle(t *testing.T) {
+	chain := newChain(t, 10, equalVals(4))
+	odd := newFake("odd", chain)
+	odd.light = func(lb *types.LightBlock) *types.LightBlock {
+		lb.ValidatorSet.Validators[2].ProposerPriority = 1 << 40
+		return lb
+	}
+	f := rooted(t, chain, 2, odd, newFake("honest", chain))
+
+	head, err := f.Sync(t.Context())
+
+	require.NoError(t, err)
+	require.EqualValues(t, 10, head.Height)
+	require.Equal(t, lightclient.Active, f.Status().State)
+	require.Zero(t, f.record("odd").Lies)
+}
+
+// stubborn ignores its context until the test ends.
+func stubborn(t *testing.T) func(context.Context) error {
+	release := make(chan struct{})
+	t.Cleanup(func() { close(release) })
+	return func(context.Context) error { <-release; return errClosed }
+}
+
+func TestASourceThatLagsHangsOrClosesIsPassedOver(t *testing.T) {
+	chain := newChain(t, 30, equalVals(4))
+	cases := []struct {
+		name   string
+		fault  func(*testing.T, *fakeSource)
+		want   error
+		atMost time.Duration
+	}{
+		{"lags far behind", func(_ *testing.T, s *fakeSource) { s.lag = 25 }, lightclient.ErrSourceLagging, 0},
+		{"hangs", func(_ *testing.T, s *fakeSource) { s.before = hang }, lightclient.ErrSourceTimeout, 5 * time.Second},
+		{"hangs and ignores its context", func(t *testing.T, s *fakeSource) { s.before = stubborn(t) }, lightclient.ErrSourceTimeout, 5 * time.Second},
+		{"is closed", func(_ *testing.T, s *fakeSource) { s.before = closed }, errClosed, 0},
+		{"panics", func(_ *testing.T, s *fakeSource) {
+			s.before = func(context.Context) error { panic("decoder bug") }
+		}, lightclient.ErrMalformed, 0},
+		{"claims a height that nobody has", func(_ *testing.T, s *fakeSource) {
+			s.tip = func(tip Tip) Tip { tip.Height = 1 << 40; return tip }
+		}, lightclient.ErrSourceLagging, 0},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				bad, honest := newFake("bad", chain), newFake("honest", chain)
+				f := rooted(t, chain, 10, newFake("root", chain))
+				tc.fault(t, bad)
+				f.open(t, bad, honest)
+				started := time.Now()
+
+				head, err := f.Sync(t.Context())
+				require.NoError(t, err)
+				require.EqualValues(t, 30, head.Height)
+				block, err := f.VerifiedBlock(t.Context(), 20)
+				require.NoError(t, err)
+
+				require.Equal(t, wantBlock(chain, 20), block)
+				require.LessOrEqual(t, time.Since(started), tc.atMost)
+				require.NotZero(t, f.record("bad").Failures)
+				require.ErrorIs(t, f.failuresOf("bad"), tc.want)
+				require.Zero(t, f.record("honest").Failures)
+			})
+		})
+	}
+}
+
+func TestTheCallersDeadlineIsKeptWhenEverySourceHangs(t *testing.T) {
+	chain := newChain(t, 10, equalVals(4))
+	calls := map[string]func(context.Context, *fixture) error{
+		"Sync":          func(ctx context.Context, f *fixture) error { _, err := f.Sync(ctx); return err },
+		"VerifiedBlock": func(ctx context.Context, f *fixture) error { _, err := f.VerifiedBlock(ctx, 5); return err },
+		"VerifiedValue": func(ctx context.Context, f *fixture) error {
+			_, err := f.VerifiedValue(ctx, "bank", []byte{1}, 5)
+			return err
+		},
+		"Broadcast": func(ctx context.Context, f *fixture) error { _, err := f.Broadcast(ctx, []byte("tx")); return err },
+	}
+	for name, do := range calls {
+		for _, kind := range []string{"hanging", "stubborn"} {
+			t.Run(name+" with "+kind+" sources", func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := rooted(t, chain, 2, newFake("root", chain))
+					_, err := f.Sync(t.Context())
+					require.NoError(t, err)
+					a, b := newFake("a", chain), newFake("b", chain)
+					a.before, b.before = hang, hang
+					if kind == "stubborn" {
+						a.before, b.before = stubborn(t), stubborn(t)
+					}
+					f.open(t, a, b)
+					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+					defer cancel()
+					started := time.Now()
+
+					err = do(ctx, f)
+
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+					require.Equal(t, time.Second, time.Since(started))
+				})
+			})
+		}
+	}
+}
+
+func TestWaitingForAnotherSyncKeepsTheDeadline(t *testing.T) {
+	chain := newChain(t, 10, equalVals(4))
+	synctest.Test(t, func(t *testing.T) {
+		f := rooted(t, chain, 2, newFake("root", chain))
+		slow := newFake("slow", chain)
+		slow.before = hang
+		f.open(t, slow)
+		long, stop := context.WithCancel(t.Context())
+		finished := make(chan error, 1)
+		go func() { _, err := f.Sync(long); finished <- err }()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+
+		_, err := f.Sync(ctx)
+
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		stop()
+		require.ErrorIs(t, <-finished, context.Canceled)
+	})
+}
+
+func TestTheSecondSourceIsAskedAfterTheHedgeDelayAndTheSlowOneIsRankedLower(t *testing.T) {
+	chain := newChain(t, 10, equalVals(4))
+	synctest.Test(t, func(t *testing.T) {
+		slow, quick := newFake("slow", chain), newFake("quick", chain)
+		slow.before = hang
+		pool, err := NewPool([]Source{slow, quick}, PoolConfig{HedgeDelay: 100 * time.Millisecond})
+		require.NoError(t, err)
+		get := func() time.Duration {
+			started := time.Now()
+			txs, from, err := ask(t.Context(), pool, pool.ranked(), func(ctx context.Context, s Source) (types.Txs, error) { return s.Block(ctx, 5) })
+			require.NoError(t, err)
+			require.Equal(t, "quick", from.source.Name())
+			require.Equal(t, chain.at(5).txs, txs)
+			return time.Since(started)
+		}
+		require.Equal(t, 100*time.Millisecond, get())
+		synctest.Wait()
+		require.Zero(t, get(), "the slow source is not asked first again")
+		require.Equal(t, 1, slow.called("block"))
+	})
+}
+
+func TestAFailingSourceBacksOffExponentiallyAndIsNeverDropped(t *testing.T) {
+	chain := newChain(t, 3, equalVals(4))
+	synctest.Test(t, func(t *testing.T) {
+		bad := newFake("bad", chain)
+		bad.before = closed
+		pool, err := NewPool([]Source{bad}, PoolConfig{BackoffBase: time.Second, BackoffMax: 5 * time.Second})
+		require.NoError(t, err)
+		var pauses []time.Duration
+		for range 5 {
+			_, _, err := ask(t.Context(), pool, pool.ranked(), func(ctx context.Context, s Source) (Tip, error) { return s.Tip(ctx) })
+			require.ErrorIs(t, err, errClosed)
+			require.ErrorIs(t, err, lightclient.ErrNoSource)
+			pauses = append(pauses, time.Until(pool.Status()[0].BackoffUntil))
+			time.Sleep(pauses[len(pauses)-1])
+		}
+		require.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second}, pauses)
+		bad.before = nil
+		_, from, err := ask(t.Context(), pool, pool.ranked(), func(ctx context.Context, s Source) (Tip, error) { return s.Tip(ctx) })
+		require.NoError(t, err)
+		require.Equal(t, "bad", from.source.Name())
+		require.NoError(t, pool.Status()[0].LastError)
+	})
+}
+
+func TestALieIsPunishedLongerThanAFailureAndSuccessDoesNotPardonIt(t *testing.T) {
+	cfg := PoolConfig{}.withDefaults()
+	m := newMember(newFake("m", nil), cfg)
+	m.failed(errClosed)
+	failure := time.Until(m.status().BackoffUntil)
+	m.failed(lightclient.ErrProof)
+	m.succeeded()
+	status := m.status()
+	require.Greater(t, time.Until(status.BackoffUntil), 10*failure)
+	require.ErrorIs(t, status.LastLie, lightclient.ErrProof)
+	require.Less(t, status.Score, 0.6)
+}
+
+func TestASourceThatNeverReturnsHoldsABoundedNumberOfGoroutines(t *testing.T) {
+	chain := newChain(t, 3, equalVals(4))
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		stuck := newFake("stuck", chain)
+		stuck.before = func(context.Context) error { <-release; return errClosed }
+		m := newMember(stuck, PoolConfig{}.withDefaults())
+		var busy int
+		for range 3 * maxInFlight {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			_, err := call(ctx, m, func(ctx context.Context, s Source) (Tip, error) { return s.Tip(ctx) })
+			require.Error(t, err)
+			if errors.Is(err, lightclient.ErrSourceBusy) {
+				busy++
+			}
+			cancel()
+		}
+		require.Equal(t, maxInFlight, stuck.called("tip"))
+		require.Equal(t, 2*maxInFlight, busy)
+		close(release)
+		synctest.Wait()
+	})
+}
+
+func TestAPoolNeedsSourcesOfDistinctNames(t *testing.T) {
+	_, err := NewPool(nil, PoolConfig{})
+	require.ErrorContains(t, err, "at least one")
+	_, err = NewPool([]Source{newFake("a", nil), newFake("a", nil)}, PoolConfig{})
+	require.ErrorContains(t, err, `"a" is listed twice`)
+}
