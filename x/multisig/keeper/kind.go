@@ -1,0 +1,44 @@
+package keeper
+
+import (
+	"github.com/stafiprotocol/stafid/x/multisig/types"
+)
+
+// chainKind is what differs between the kinds of original chains (protocol §7): how an address, a payload with its digests, and a
+// transaction are made. Implementations are pure.
+type chainKind interface {
+	// vault derives the address and puts the signers in the vault's order.
+	vault(types.NewVault) (address string, signers []types.Signer, err error)
+	// ready says why a vault can't sign a payload yet.
+	ready(types.Vault) error
+	// payload makes what a session asks to be signed, and the digests.
+	payload(payloadRequest) (types.Payload, [][]byte, error)
+	// validSignature verifies one signature over one digest.
+	validSignature(key, digest, signature []byte) bool
+	// signatureSize in bytes.
+	signatureSize() int
+	// transaction assembles the complete transaction and its hash in the chain's notation, from exactly threshold signatures by index.
+	transaction(types.Payload, types.Vault, []types.Signer, []memberSignature) (transaction []byte, hash string, err error)
+}
+
+// payloadRequest is what a payload is made of beside the vault's own account.
+type payloadRequest struct {
+	vault   types.Vault
+	session uint64
+	types.NewSession
+}
+
+// memberSignature is the record of the signer at an index.
+type memberSignature struct {
+	index uint32
+	types.MemberSignature
+}
+
+func kindOf(kind types.ChainKind) (chainKind, error) {
+	switch kind {
+	case types.ChainKind_CHAIN_KIND_COSMOS:
+		return cosmosKind{}, nil
+	default:
+		return nil, types.ErrKindNotServed.Wrapf("%s, want %s", kind, types.ChainKind_CHAIN_KIND_COSMOS)
+	}
+}

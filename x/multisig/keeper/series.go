@@ -1,0 +1,101 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/multisig/types"
+)
+
+// CurrentSeries returns a vault's unfinished series, found is false where there is none.
+func (k Keeper) CurrentSeries(ctx context.Context, vault uint64) (types.Series, bool, error) {
+	series, err := k.series.Get(ctx, vault)
+	if errors.Is(err, collections.ErrNotFound) {
+		return types.Series{}, false, nil
+	}
+	return series, err == nil, err
+}
+
+func (k Keeper) unfinishedSeries(ctx context.Context, vault uint64) (types.Series, error) {
+	series, found, err := k.CurrentSeries(ctx, vault)
+	if err == nil && !found {
+		err = types.ErrNoSeries.Wrapf("vault %d", vault)
+	}
+	return series, err
+}
+
+// Prove records that an attempt was proven executed on the original chain, successfully or not, in whatever status it was: it is
+// PROVEN, its series is finished and the vault's sequence is the next one. Its other attempts can never execute: the newest, if it
+// was OPEN or SIGNED, is EXPIRED. Errors: ErrSessionNotFound; ErrSeriesFinished where another attempt was proven before, or this one.
+func (k Keeper) Prove(ctx context.Context, id uint64) (types.Session, error) {
+	session, tally, err := k.Session(ctx, id)
+	if err != nil {
+		return types.Session{}, err
+	}
+	series, found, err := k.CurrentSeries(ctx, session.Vault)
+	if err != nil {
+		return types.Session{}, err
+	}
+	if !found || series.Root != session.Root {
+		return types.Session{}, types.ErrSeriesFinished.Wrapf("session %d, %s, root %d", id, tally.Status, session.Root)
+	}
+	proven := tally
+	proven.Prove()
+	if err := k.saveTally(ctx, session, tally, proven); err != nil {
+		return types.Session{}, err
+	}
+	if err := k.useSequence(ctx, session); err != nil {
+		return types.Session{}, err
+	}
+	return session, k.finishSeries(ctx, series)
+}
+
+func (k Keeper) useSequence(ctx context.Context, session types.Session) error {
+	vault, err := k.Vault(ctx, session.Vault)
+	if err != nil {
+		return err
+	}
+	vault.Sequence = session.Sequence + 1
+	return k.vaults.Set(ctx, vault.Id, vault)
+}
+
+// Abandon finishes a vault's series of which, by the caller's proof, every attempt is dead: timeouts passed, sequence not used. The
+// sequence stays and the newest attempt, if it was OPEN or SIGNED, is EXPIRED. Errors: ErrNoSeries.
+func (k Keeper) Abandon(ctx context.Context, vault uint64) error {
+	series, err := k.unfinishedSeries(ctx, vault)
+	if err != nil {
+		return err
+	}
+	return k.finishSeries(ctx, series)
+}
+
+// finishSeries ends a series. Only its newest attempt can be OPEN or SIGNED: a retry outruns the one before.
+func (k Keeper) finishSeries(ctx context.Context, series types.Series) error {
+	latest, tally, err := k.Session(ctx, series.Latest)
+	if err != nil {
+		return err
+	}
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	kept := max(sdk.UnwrapSDKContext(ctx).BlockHeight(), latest.Expires) + int64(params.HistoryBlocks)
+	return errors.Join(
+		k.outrun(ctx, latest, tally),
+		k.series.Remove(ctx, series.Vault),
+		k.prunes.Set(ctx, collections.Join(kept, series.Root)),
+	)
+}
+
+func (k Keeper) outrun(ctx context.Context, session types.Session, tally types.Tally) error {
+	after := tally
+	after.Outrun()
+	if after == tally {
+		return nil
+	}
+	return k.saveTally(ctx, session, tally, after)
+}

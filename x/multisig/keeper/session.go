@@ -1,0 +1,180 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/multisig/types"
+)
+
+// OpenSession opens attempt 1 of a new series at the vault's sequence: it builds the payload and the digests (protocol §7).
+// Errors, checked in this order: ErrVaultNotFound; ErrVaultStatus for a PENDING vault; ErrKindNotServed; ErrAccountUnknown;
+// ErrSeriesUnfinished; ErrInvalidSession for a purpose, outputs or fee that make no payload.
+func (k Keeper) OpenSession(ctx context.Context, s types.NewSession) (types.Session, error) {
+	vault, err := k.Vault(ctx, s.Vault)
+	if err != nil {
+		return types.Session{}, err
+	}
+	if vault.Status == types.VaultStatus_VAULT_STATUS_PENDING {
+		return types.Session{}, types.ErrVaultStatus.Wrapf("vault %d is %s", vault.Id, vault.Status)
+	}
+	if unfinished, found, err := k.CurrentSeries(ctx, vault.Id); err != nil || found {
+		if err != nil {
+			return types.Session{}, err
+		}
+		return types.Session{}, types.ErrSeriesUnfinished.Wrapf("vault %d, root %d, latest attempt %d", vault.Id, unfinished.Root, unfinished.Latest)
+	}
+	return k.openAttempt(ctx, vault, s, types.Session{})
+}
+
+// RetrySession opens the next attempt of a vault's series: same sequence, purpose, outputs and fee, another memo and timeout. The
+// attempt before must be EXPIRED or VOID, or SIGNED and, by the caller's proof, no longer executable: that one becomes EXPIRED.
+// Errors: ErrVaultNotFound; ErrNoSeries; ErrSessionOpen; ErrInvalidSession for a timeout below that of the attempt before.
+func (k Keeper) RetrySession(ctx context.Context, vaultID uint64, r types.Retry) (types.Session, error) {
+	vault, err := k.Vault(ctx, vaultID)
+	if err != nil {
+		return types.Session{}, err
+	}
+	series, err := k.unfinishedSeries(ctx, vaultID)
+	if err != nil {
+		return types.Session{}, err
+	}
+	latest, tally, err := k.Session(ctx, series.Latest)
+	if err != nil {
+		return types.Session{}, err
+	}
+	if tally.Status == types.SessionStatus_SESSION_STATUS_OPEN {
+		return types.Session{}, types.ErrSessionOpen.Wrapf("%d, until height %d", latest.Id, latest.Expires)
+	}
+	if r.TimeoutHeight < latest.TimeoutHeight {
+		return types.Session{}, types.ErrInvalidSession.Wrapf("timeout height %d, want at least %d of attempt %d",
+			r.TimeoutHeight, latest.TimeoutHeight, latest.Attempt)
+	}
+	if err := k.outrun(ctx, latest, tally); err != nil {
+		return types.Session{}, err
+	}
+	next, err := k.again(ctx, latest, r)
+	if err != nil {
+		return types.Session{}, err
+	}
+	return k.openAttempt(ctx, vault, next, latest)
+}
+
+// again is the request of the attempt before with another timeout.
+func (k Keeper) again(ctx context.Context, latest types.Session, r types.Retry) (types.NewSession, error) {
+	payload, err := k.payloads.Get(ctx, latest.Id)
+	if err != nil {
+		return types.NewSession{}, err
+	}
+	cosmos := payload.CosmosPayload()
+	if cosmos == nil {
+		return types.NewSession{}, types.ErrKindNotServed.Wrapf("%s", latest.Kind)
+	}
+	return types.NewSession{
+		Vault: latest.Vault, Purpose: latest.Purpose, Outputs: cosmos.Outputs, Denom: cosmos.Denom, Fee: cosmos.Fee,
+		GasLimit: cosmos.GasLimit, TimeoutHeight: r.TimeoutHeight, Obliged: latest.Obliged,
+	}, nil
+}
+
+// openAttempt builds and stores the attempt that follows before, which is empty for the first one of a series.
+func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewSession, before types.Session) (types.Session, error) {
+	switch s.Purpose {
+	case types.Purpose_PURPOSE_PAYOUT, types.Purpose_PURPOSE_HANDOVER, types.Purpose_PURPOSE_SWEEP:
+	default:
+		return types.Session{}, types.ErrInvalidSession.Wrapf("purpose %s", s.Purpose)
+	}
+	kind, err := kindOf(vault.Kind)
+	if err != nil {
+		return types.Session{}, err
+	}
+	if err := kind.ready(vault); err != nil {
+		return types.Session{}, err
+	}
+	params, err := k.Params.Get(ctx)
+	if err != nil {
+		return types.Session{}, err
+	}
+	id, err := k.nextSession.Peek(ctx)
+	if err != nil {
+		return types.Session{}, err
+	}
+	payload, digests, err := kind.payload(payloadRequest{vault: vault, session: id, NewSession: s})
+	if err != nil {
+		return types.Session{}, err
+	}
+	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
+	session := types.Session{
+		Id: id, Vault: vault.Id, Contract: vault.Contract, Purpose: s.Purpose, Attempt: before.Attempt + 1, Root: before.Root,
+		Sequence: vault.Sequence, TimeoutHeight: s.TimeoutHeight, Opened: height, Expires: height + int64(params.SessionBlocks),
+		Size_: vault.Size_, Threshold: vault.Threshold, Digests: digests, Kind: vault.Kind,
+		Obliged: s.Obliged && vault.Status != types.VaultStatus_VAULT_STATUS_CLOSED,
+	}
+	if session.Root == 0 {
+		session.Root = id
+	}
+	return session, k.storeAttempt(ctx, session, payload)
+}
+
+func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload types.Payload) error {
+	if _, err := k.nextSession.Next(ctx); err != nil {
+		return err
+	}
+	for _, digest := range session.Digests {
+		if err := k.digests.Set(ctx, digest, session.Id); err != nil {
+			return err
+		}
+	}
+	err := errors.Join(
+		k.sessions.Set(ctx, session.Id, session),
+		k.payloads.Set(ctx, session.Id, payload),
+		k.tallies.Set(ctx, session.Id, types.Tally{Status: types.SessionStatus_SESSION_STATUS_OPEN}),
+		k.attempts.Set(ctx, collections.Join(session.Root, session.Id)),
+		k.due.Set(ctx, collections.Join(session.Expires, session.Id)),
+		k.series.Set(ctx, session.Vault, types.Series{Vault: session.Vault, Root: session.Root, Latest: session.Id, Purpose: session.Purpose}),
+	)
+	if err != nil {
+		return err
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventSessionOpened{
+		Session: session.Id, Vault: session.Vault, Purpose: session.Purpose, Attempt: session.Attempt, Root: session.Root,
+	})
+}
+
+// Session returns an attempt and its tally, or ErrSessionNotFound (also once it was pruned).
+func (k Keeper) Session(ctx context.Context, id uint64) (types.Session, types.Tally, error) {
+	session, err := k.sessions.Get(ctx, id)
+	if errors.Is(err, collections.ErrNotFound) {
+		return types.Session{}, types.Tally{}, types.ErrSessionNotFound.Wrapf("%d", id)
+	}
+	if err != nil {
+		return types.Session{}, types.Tally{}, err
+	}
+	tally, err := k.tallies.Get(ctx, id)
+	return session, tally, err
+}
+
+// SessionOfDigest returns the session that asked for a digest to be signed, pruned or not; found is false where none ever did, and
+// a signature over it is rogue.
+func (k Keeper) SessionOfDigest(ctx context.Context, digest []byte) (session uint64, found bool, err error) {
+	session, err = k.digests.Get(ctx, digest)
+	if errors.Is(err, collections.ErrNotFound) {
+		return 0, false, nil
+	}
+	return session, err == nil, err
+}
+
+func (k Keeper) saveTally(ctx context.Context, session types.Session, before, after types.Tally) error {
+	if err := k.tallies.Set(ctx, session.Id, after); err != nil {
+		return err
+	}
+	if before.Status == after.Status {
+		return nil
+	}
+	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventSessionStatus{
+		Session: session.Id, Vault: session.Vault, Status: after.Status, Signatures: after.Signatures,
+	})
+}

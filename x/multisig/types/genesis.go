@@ -1,0 +1,177 @@
+package types
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// DefaultGenesis has the default parameters and nothing else; ids count from 1.
+func DefaultGenesis() *GenesisState {
+	return &GenesisState{Params: DefaultParams(), NextVault: 1, NextSession: 1}
+}
+
+// Validate returns ErrInvalidParams or ErrInvalidGenesis for a state that the module could not have written: lists out of order,
+// records that refer to nothing, tallies that do not add up.
+func (gs GenesisState) Validate() error {
+	if err := gs.Params.Validate(); err != nil {
+		return err
+	}
+	if gs.NextVault == 0 || gs.NextSession == 0 {
+		return ErrInvalidGenesis.Wrapf("next vault %d and next session %d, want 1 or more", gs.NextVault, gs.NextSession)
+	}
+	vaults, err := gs.validateVaults()
+	if err != nil {
+		return ErrInvalidGenesis.Wrap(err.Error())
+	}
+	sessions, err := gs.validateSessions(vaults)
+	if err != nil {
+		return ErrInvalidGenesis.Wrap(err.Error())
+	}
+	if err := gs.validateSeries(vaults, sessions); err != nil {
+		return ErrInvalidGenesis.Wrap(err.Error())
+	}
+	if err := gs.validateQueues(); err != nil {
+		return ErrInvalidGenesis.Wrap(err.Error())
+	}
+	return nil
+}
+
+func (gs GenesisState) validateVaults() (map[uint64]Vault, error) {
+	vaults := make(map[uint64]Vault, len(gs.Vaults))
+	last := uint64(0)
+	for _, v := range gs.Vaults {
+		if v.Vault.Id <= last || v.Vault.Id >= gs.NextVault {
+			return nil, fmt.Errorf("vault %d after %d, want ascending ids below %d", v.Vault.Id, last, gs.NextVault)
+		}
+		last = v.Vault.Id
+		if err := v.validate(); err != nil {
+			return nil, fmt.Errorf("vault %d: %w", v.Vault.Id, err)
+		}
+		vaults[v.Vault.Id] = v.Vault
+	}
+	return vaults, nil
+}
+
+func (v GenesisVault) validate() error {
+	if v.Vault.Status < VaultStatus_VAULT_STATUS_PENDING || v.Vault.Status > VaultStatus_VAULT_STATUS_CLOSED {
+		return fmt.Errorf("status %s", v.Vault.Status)
+	}
+	if v.Vault.Contract == 0 || v.Vault.Address == "" {
+		return fmt.Errorf("contract %d and address %q must be set", v.Vault.Contract, v.Vault.Address)
+	}
+	if int(v.Vault.Size_) != len(v.Signers) {
+		return fmt.Errorf("%d signers, want %d", len(v.Signers), v.Vault.Size_)
+	}
+	if v.Vault.Threshold == 0 || v.Vault.Threshold > v.Vault.Size_ {
+		return fmt.Errorf("threshold %d of %d", v.Vault.Threshold, v.Vault.Size_)
+	}
+	operators := make(map[string]struct{}, len(v.Signers))
+	for i, signer := range v.Signers {
+		if int(signer.Index) != i {
+			return fmt.Errorf("signer %d at place %d", signer.Index, i)
+		}
+		if _, found := operators[signer.Operator]; found || signer.Operator == "" {
+			return fmt.Errorf("operator %q of signer %d is empty or there twice", signer.Operator, i)
+		}
+		operators[signer.Operator] = struct{}{}
+	}
+	return nil
+}
+
+func (gs GenesisState) validateSessions(vaults map[uint64]Vault) (map[uint64]Session, error) {
+	sessions := make(map[uint64]Session, len(gs.Sessions))
+	last := uint64(0)
+	for _, s := range gs.Sessions {
+		id := s.Session.Id
+		if id <= last || id >= gs.NextSession {
+			return nil, fmt.Errorf("session %d after %d, want ascending ids below %d", id, last, gs.NextSession)
+		}
+		last = id
+		vault, found := vaults[s.Session.Vault]
+		if !found {
+			return nil, fmt.Errorf("session %d of vault %d, which is not there", id, s.Session.Vault)
+		}
+		if err := s.validate(vault); err != nil {
+			return nil, fmt.Errorf("session %d: %w", id, err)
+		}
+		sessions[id] = s.Session
+	}
+	return sessions, nil
+}
+
+func (s GenesisSession) validate(vault Vault) error {
+	session, tally := s.Session, s.Tally
+	if session.Contract != vault.Contract || session.Size_ != vault.Size_ || session.Threshold != vault.Threshold || session.Kind != vault.Kind {
+		return fmt.Errorf("contract %d, %d of %d, %s do not match vault %d", session.Contract, session.Threshold, session.Size_, session.Kind, vault.Id)
+	}
+	if session.Attempt == 0 || session.Root == 0 || session.Root > session.Id || len(session.Digests) == 0 {
+		return fmt.Errorf("attempt %d of root %d with %d digests", session.Attempt, session.Root, len(session.Digests))
+	}
+	if tally.Status < SessionStatus_SESSION_STATUS_OPEN || tally.Status > SessionStatus_SESSION_STATUS_VOID {
+		return fmt.Errorf("status %s", tally.Status)
+	}
+	if tally.Settled && tally.Status == SessionStatus_SESSION_STATUS_OPEN {
+		return fmt.Errorf("settled but %s", tally.Status)
+	}
+	return s.validateSignatures()
+}
+
+// validateSignatures checks that records are in order of index and that their ordinals are 0 to signatures − 1, each once.
+func (s GenesisSession) validateSignatures() error {
+	seen := make([]bool, s.Tally.Signatures)
+	counted := uint32(0)
+	for i, record := range s.Signatures {
+		if record.Index >= s.Session.Size_ || (i > 0 && record.Index <= s.Signatures[i-1].Index) {
+			return fmt.Errorf("record of signer %d at place %d, want ascending ones below %d", record.Index, i, s.Session.Size_)
+		}
+		if record.Signature == nil {
+			continue
+		}
+		ordinal := record.Signature.Ordinal
+		if ordinal >= s.Tally.Signatures || seen[ordinal] || len(record.Signature.Signatures) != len(s.Session.Digests) {
+			return fmt.Errorf("signer %d has ordinal %d and %d signatures, want an unused one below %d and %d",
+				record.Index, ordinal, len(record.Signature.Signatures), s.Tally.Signatures, len(s.Session.Digests))
+		}
+		seen[ordinal] = true
+		counted++
+	}
+	if counted != s.Tally.Signatures {
+		return fmt.Errorf("%d signatures, tally says %d", counted, s.Tally.Signatures)
+	}
+	return nil
+}
+
+func (gs GenesisState) validateSeries(vaults map[uint64]Vault, sessions map[uint64]Session) error {
+	last := uint64(0)
+	for _, series := range gs.Series {
+		if series.Vault <= last {
+			return fmt.Errorf("series of vault %d after %d", series.Vault, last)
+		}
+		last = series.Vault
+		latest, found := sessions[series.Latest]
+		if !found || latest.Vault != series.Vault || latest.Root != series.Root || latest.Purpose != series.Purpose {
+			return fmt.Errorf("series of vault %d: latest attempt %d is missing or of another series", series.Vault, series.Latest)
+		}
+		if latest.Sequence != vaults[series.Vault].Sequence {
+			return fmt.Errorf("series of vault %d uses sequence %d, the vault is at %d", series.Vault, latest.Sequence, vaults[series.Vault].Sequence)
+		}
+	}
+	return nil
+}
+
+func (gs GenesisState) validateQueues() error {
+	for i, p := range gs.Prunes {
+		if i > 0 && (p.Height < gs.Prunes[i-1].Height || (p.Height == gs.Prunes[i-1].Height && p.Session <= gs.Prunes[i-1].Session)) {
+			return fmt.Errorf("prune entry %d is out of order", i)
+		}
+	}
+	for i, d := range gs.Digests {
+		if len(d.Digest) == 0 || d.Session == 0 || d.Session >= gs.NextSession {
+			return fmt.Errorf("digest %X of session %d, want one below %d", d.Digest, d.Session, gs.NextSession)
+		}
+		if i > 0 && bytes.Compare(gs.Digests[i-1].Digest, d.Digest) >= 0 {
+			return fmt.Errorf("digest %X is out of order", d.Digest)
+		}
+	}
+	return nil
+}
