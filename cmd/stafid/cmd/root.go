@@ -15,7 +15,6 @@ import (
 	"github.com/cosmos/cosmos-sdk/client/pruning"
 	"github.com/cosmos/cosmos-sdk/client/snapshot"
 	"github.com/cosmos/cosmos-sdk/server"
-	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	genutilcli "github.com/cosmos/cosmos-sdk/x/genutil/client/cli"
 
@@ -28,7 +27,7 @@ const EnvPrefix = "STAFID"
 // NewRoot returns stafid's root command with everything below it.
 func NewRoot() *cobra.Command {
 	// Commands need the codecs and the modules' descriptions, which only a wired app has. It holds no state.
-	wired := app.New(log.NewNopLogger(), dbm.NewMemDB(), true, simtestutil.EmptyAppOptions{})
+	wired := app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{})
 	clientCtx := newClientContext(wired)
 	root := &cobra.Command{
 		Use:           app.Name,

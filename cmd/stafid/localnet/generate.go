@@ -12,7 +12,6 @@ import (
 	dbm "github.com/cosmos/cosmos-db"
 
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
-	simtestutil "github.com/cosmos/cosmos-sdk/testutil/sims"
 
 	"github.com/stafiprotocol/stafid/app"
 )
@@ -36,7 +35,7 @@ func Generate(o Options) (Manifest, error) {
 	g := &generator{
 		Options: o,
 		dir:     dir,
-		app:     app.New(log.NewNopLogger(), dbm.NewMemDB(), true, simtestutil.EmptyAppOptions{}),
+		app:     app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{}),
 		start:   time.Now().UTC(),
 		manifest: Manifest{
 			ChainID:        o.ChainID,
