@@ -79,9 +79,7 @@ func TestAnUnorderedTransactionMayWaitForTenMinutes(t *testing.T) {
 }
 
 func TestANodeAsksForItsMinimumGasPrice(t *testing.T) {
-	c := newChain(t, 4)
-	baseapp.SetMinGasPrices("1" + app.BondDenom)(c.app.BaseApp)
-	c.block() // CheckTx reads the price with the state of the last block
+	c := newChainOf(t, newApp(baseapp.SetMinGasPrices("1"+app.BondDenom)), 4)
 	from, to := sdk.AccAddress(c.stakers[0].PubKey().Address()), sdk.AccAddress(c.stakers[1].PubKey().Address())
 
 	response, err := c.app.CheckTx(&abci.RequestCheckTx{Tx: c.sign(c.stakers[0], send(from, to, 1))})

@@ -56,7 +56,13 @@ type genesisEdit func(*app.App, map[string]json.RawMessage)
 // newChain starts a chain of n equal validators; the same arguments give the same chain.
 func newChain(t *testing.T, n int, edits ...genesisEdit) *chain {
 	t.Helper()
-	c := &chain{t: t, app: newApp(), time: genesisTime}
+	return newChainOf(t, newApp(), n, edits...)
+}
+
+// newChainOf starts a chain on an app that was built with options of its own.
+func newChainOf(t *testing.T, wired *app.App, n int, edits ...genesisEdit) *chain {
+	t.Helper()
+	c := &chain{t: t, app: wired, time: genesisTime}
 	state := c.genesis(n)
 	for _, edit := range edits {
 		edit(c.app, state)
@@ -68,8 +74,9 @@ func newChain(t *testing.T, n int, edits ...genesisEdit) *chain {
 	return c
 }
 
-func newApp() *app.App {
-	return app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{}, baseapp.SetChainID(testChainID))
+func newApp(options ...func(*baseapp.BaseApp)) *app.App {
+	options = append(options, baseapp.SetChainID(testChainID))
+	return app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{}, options...)
 }
 
 // start runs InitChain and takes the validators from its answer.
