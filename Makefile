@@ -59,6 +59,7 @@ test: test-unit test-e2e ## every test
 .PHONY: test-unit
 test-unit: ## tests of one process: unit, property, integration on the whole app
 	go test -tags '$(BUILD_TAGS)' -timeout 20m ./...
+	cd scripts/protogen && go test ./...
 
 .PHONY: test-e2e
 test-e2e: build counterparty ## the demo's life as a test, on real processes
