@@ -1,0 +1,158 @@
+package observe
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+
+	"cosmossdk.io/math"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// effect is one event of a block and what it does to the ledgers.
+type effect struct {
+	vault  uint64
+	event  types.Event
+	deltas []delta
+}
+
+// delta is a change of a vault's ledger, in base units.
+type delta struct {
+	vault  uint64
+	amount *big.Int
+}
+
+// blockEffects is what one block did to the vaults, as far as its transactions show.
+type blockEffects struct {
+	height uint64
+	hash   [32]byte
+	// effects in the order of the observation's events.
+	effects []effect
+	// foreign is the first successful transaction of each vault that no session explains.
+	foreign map[uint64][32]byte
+	// touched vaults are those of the effects and the foreign transactions.
+	touched     map[uint64]bool
+	quarantined []Quarantined
+}
+
+// Quarantined is a transaction that could not be read. It stops nothing and hides nothing: what it did to a vault is in the
+// observation as a difference of the balance.
+type Quarantined struct {
+	Height uint64
+	Hash   [32]byte
+	// Code of its proven result; 0 says that the original chain itself could read it.
+	Code   uint32
+	Reason string
+}
+
+// readTx is a transaction with the vaults that signed it.
+type readTx struct {
+	lightclient.Tx
+	Transaction
+	signers []*Vault
+}
+
+// block derives one block's effects: deposits and executions by vault, then transaction, then output.
+func (d *derivation) block(ctx context.Context, height uint64) (blockEffects, error) {
+	block, err := d.in.Chain.Block(ctx, height)
+	if err != nil {
+		return blockEffects{}, err
+	}
+	if block.Height < 0 || uint64(block.Height) != height || block.ChainID != d.in.Contract.ChainId {
+		return blockEffects{}, fmt.Errorf("%w: block %d of %q, want %d of %q", ErrInput, block.Height, block.ChainID, height, d.in.Contract.ChainId)
+	}
+	out := blockEffects{height: height, hash: block.Hash, foreign: map[uint64][32]byte{}, touched: map[uint64]bool{}}
+	txs := d.read(block, &out)
+	for _, vault := range d.owners {
+		if err := d.vaultEffects(ctx, height, vault, txs, &out); err != nil {
+			return blockEffects{}, err
+		}
+	}
+	return out, nil
+}
+
+// neverRan says whether a transaction failed without wanting or using gas: it did not get past the chain's own decoder or basic
+// checks (an injected vote extension, say), so it has no effect and is no news.
+func neverRan(tx lightclient.Tx) bool { return tx.Code != 0 && tx.GasWanted == 0 && tx.GasUsed == 0 }
+
+// read decodes the transactions that ran.
+func (d *derivation) read(block *lightclient.Block, out *blockEffects) []readTx {
+	txs := make([]readTx, 0, len(block.Txs))
+	for _, tx := range block.Txs {
+		if neverRan(tx) {
+			continue
+		}
+		decoded, err := Decode(tx.Bytes)
+		if err != nil {
+			out.quarantined = append(out.quarantined, Quarantined{Height: uint64(block.Height), Hash: tx.Hash, Code: tx.Code, Reason: cut(err.Error(), types.MaxMemo)})
+			continue
+		}
+		txs = append(txs, readTx{Tx: tx, Transaction: decoded, signers: d.signersOf(decoded)})
+	}
+	return txs
+}
+
+func (d *derivation) signersOf(t Transaction) []*Vault {
+	var signers []*Vault
+	for _, vault := range d.owners {
+		if vault.signedBy(d.prefix, t) {
+			signers = append(signers, vault)
+		}
+	}
+	return signers
+}
+
+func (d *derivation) vaultEffects(ctx context.Context, height uint64, vault *Vault, txs []readTx, out *blockEffects) error {
+	before := len(out.effects)
+	attempts := d.attempts(vault, txs)
+	for i := range txs {
+		executed, err := attempts.execution(ctx, height, i)
+		if err != nil {
+			return err
+		}
+		switch {
+		case executed != nil:
+			out.effects = append(out.effects, *executed)
+		case attempts.signed[i] && txs[i].Code == 0:
+			out.addForeign(vault.ID, txs[i].Hash)
+		case txs[i].Code == 0 && len(txs[i].signers) == 0:
+			out.effects = append(out.effects, d.deposits(height, vault, txs[i])...)
+		}
+	}
+	if len(out.effects) > before {
+		out.touched[vault.ID] = true
+	}
+	return nil
+}
+
+func (b *blockEffects) addForeign(vault uint64, hash [32]byte) {
+	b.touched[vault] = true
+	if _, found := b.foreign[vault]; !found {
+		b.foreign[vault] = hash
+	}
+}
+
+// deposits are a transaction's outputs to a vault in the contract's denom. What they say, memo or none, is for the chain to judge.
+func (d *derivation) deposits(height uint64, vault *Vault, tx readTx) []effect {
+	var found []effect
+	for _, output := range tx.Outputs {
+		if output.Sender == "" || d.owner(output.Recipient) != vault {
+			continue
+		}
+		amount := amountOf(output.Coins, d.in.Contract.Denom)
+		if amount.Sign() <= 0 || amount.BitLen() > math.MaxBitLen {
+			continue
+		}
+		found = append(found, effect{
+			vault: vault.ID,
+			event: types.Event{Height: height, Kind: &types.Event_Deposit{Deposit: &types.DepositEvent{
+				Vault: vault.ID, TxHash: tx.Hash[:], Index: output.Index, Sender: notation(d.prefix, output.Sender), Memo: cut(tx.Memo, types.MaxMemo),
+				Amount: math.NewIntFromBigInt(amount),
+			}}},
+			deltas: []delta{{vault.ID, amount}},
+		})
+	}
+	return found
+}

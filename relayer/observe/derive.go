@@ -1,0 +1,240 @@
+package observe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// Input is everything that an observation is derived from. Vaults and their ledgers must be those of one height of this chain, and
+// From and FromIndex the contract's observed position at it.
+type Input struct {
+	Contract types.Contract
+	Vaults   []Vault
+	// From is the contract's observed height and FromIndex its observed index: the range begins with event FromIndex of block
+	// From+1.
+	From      uint64
+	FromIndex uint32
+	// To is the last block of the range.
+	To    uint64
+	Chain Chain
+	Books Books
+}
+
+// Derive derives the observation to propose: of the blocks up to To as many as fit the limits, whole blocks where that is possible,
+// else a part of block From+1 that ends at an event index. The limits count the end of the range at its longest, so that where to
+// cut does not depend on balances. It is deterministic. Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and
+// Books, which mean that the observation can't be derived now.
+func Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []Quarantined, error) {
+	d, err := newDerivation(in)
+	if err != nil {
+		return types.Observation{}, nil, err
+	}
+	if err := d.fill(ctx, limits); err != nil {
+		return types.Observation{}, nil, err
+	}
+	return d.finish(ctx)
+}
+
+// Rederive derives exactly the range of a proposal, for an attestation: the blocks up to To, or, where toIndex is not 0, the events
+// of block From+1 up to toIndex. Nothing but the range and the vault set (see Attesting) is taken from the proposal, and no limits
+// apply, for the chain has checked them: the answer is to agree if and only if the hashes of both observations are equal. Where the
+// block has fewer events than toIndex says, all of them are returned, and the hashes differ. Errors: those of Derive but ErrLimits.
+func Rederive(ctx context.Context, in Input, toIndex uint32) (types.Observation, []Quarantined, error) {
+	if toIndex != 0 {
+		in.To = in.From + 1
+	}
+	d, err := newDerivation(in)
+	if err != nil {
+		return types.Observation{}, nil, err
+	}
+	for height := in.From + 1; height <= in.To; height++ {
+		block, err := d.next(ctx, height)
+		if err != nil {
+			return types.Observation{}, nil, err
+		}
+		if toIndex != 0 {
+			d.part(block, uint64(max(toIndex, in.FromIndex)-in.FromIndex))
+			break
+		}
+		d.whole(block)
+	}
+	return d.finish(ctx)
+}
+
+// derivation is the state of one derivation.
+type derivation struct {
+	in     Input
+	prefix string
+	// vaults by id; owners are those of them that own their address.
+	vaults []Vault
+	owners []*Vault
+	byAddr map[account]*Vault
+
+	observation types.Observation
+	effects     []effect
+	foreign     map[uint64][32]byte
+	touched     map[uint64]bool
+	quarantined []Quarantined
+	left        room
+}
+
+func newDerivation(in Input) (*derivation, error) {
+	if in.To <= in.From {
+		return nil, fmt.Errorf("%w: range from %d to %d, want to above from", ErrInput, in.From, in.To)
+	}
+	if in.Contract.Cosmos == nil || in.Contract.Denom == "" {
+		return nil, fmt.Errorf("%w: contract %d of kind %s with denom %q, want a Cosmos chain and a denom", ErrInput, in.Contract.Id, in.Contract.Kind, in.Contract.Denom)
+	}
+	d := &derivation{
+		in: in, prefix: in.Contract.Cosmos.Bech32Prefix, vaults: ordered(slices.Clone(in.Vaults)),
+		byAddr: map[account]*Vault{}, foreign: map[uint64][32]byte{}, touched: map[uint64]bool{},
+		observation: types.Observation{Contract: in.Contract.Id, From: in.From, FromIndex: in.FromIndex},
+	}
+	return d, d.index()
+}
+
+// index maps addresses to vaults. A committee that is elected again with the same keys has an old generation's address: it belongs
+// to the oldest, or a balance would count twice; the later one owns nothing and its account is never plain.
+func (d *derivation) index() error {
+	for i := range d.vaults {
+		vault := &d.vaults[i]
+		if vault.ID == 0 || (i > 0 && d.vaults[i-1].ID == vault.ID) || vault.Ledger.IsNil() {
+			return fmt.Errorf("%w: vault %d at place %d with ledger %s, want ids from 1, each once, with a ledger", ErrInput, vault.ID, i, vault.Ledger)
+		}
+		address := readAccount(d.prefix, vault.Address)
+		if address == "" {
+			return fmt.Errorf("%w: address %q of vault %d, want prefix %q", ErrInput, vault.Address, vault.ID, d.prefix)
+		}
+		if _, taken := d.byAddr[address]; !taken {
+			d.byAddr[address] = vault
+			d.owners = append(d.owners, vault)
+		}
+	}
+	return nil
+}
+
+// owner is the vault that owns an address, nil where none does.
+func (d *derivation) owner(address string) *Vault {
+	if bz := readAccount(d.prefix, address); bz != "" {
+		return d.byAddr[bz]
+	}
+	return nil
+}
+
+func (d *derivation) owns(vault Vault) bool { return d.owner(vault.Address).ID == vault.ID }
+
+// fill adds blocks while they and the end of the range after them fit.
+func (d *derivation) fill(ctx context.Context, limits Limits) error {
+	d.left = limits.empty()
+	for height := d.in.From + 1; height <= d.in.To; height++ {
+		block, err := d.next(ctx, height)
+		if err != nil {
+			return err
+		}
+		need := block.room()
+		if d.left.less(need).holds(d.end(d.touchedWith(block))) {
+			d.left = d.left.less(need)
+			d.whole(block)
+			continue
+		}
+		if height == d.in.From+1 {
+			return d.split(block, limits)
+		}
+		return nil
+	}
+	return nil
+}
+
+// split takes as many events of the first block as fit where nothing ends after them.
+func (d *derivation) split(block blockEffects, limits Limits) error {
+	var fitting uint64
+	left := d.left
+	for _, e := range block.effects {
+		need := eventRoom(e.event)
+		if !left.holds(need) {
+			break
+		}
+		left = left.less(need)
+		fitting++
+	}
+	if fitting == 0 {
+		need := d.end(d.touchedWith(block))
+		return limits.tooSmall(room{need.events + 1, need.bytes + int(limits.Bytes) - d.left.bytes})
+	}
+	d.part(block, fitting)
+	return nil
+}
+
+// next derives a block's effects, without those of the first block that are reported already.
+func (d *derivation) next(ctx context.Context, height uint64) (blockEffects, error) {
+	block, err := d.block(ctx, height)
+	if err != nil {
+		return blockEffects{}, fmt.Errorf("block %d: %w", height, err)
+	}
+	if height == d.in.From+1 {
+		if uint64(d.in.FromIndex) > uint64(len(block.effects)) {
+			return blockEffects{}, fmt.Errorf("%w: %d events in block %d, want at least %d", ErrIndex, len(block.effects), height, d.in.FromIndex)
+		}
+		block.effects = block.effects[d.in.FromIndex:]
+	}
+	return block, nil
+}
+
+// whole adds a complete block.
+func (d *derivation) whole(block blockEffects) {
+	d.add(block, block.effects)
+	for vault, hash := range block.foreign {
+		if _, found := d.foreign[vault]; !found {
+			d.foreign[vault] = hash
+		}
+	}
+	for vault := range block.touched {
+		d.touched[vault] = true
+	}
+	d.observation.ToIndex = 0
+}
+
+// part adds the next n events of the first block, or as many as there are.
+func (d *derivation) part(block blockEffects, n uint64) {
+	n = min(n, uint64(len(block.effects)))
+	d.add(block, block.effects[:n])
+	d.observation.ToIndex = d.in.FromIndex + uint32(n)
+}
+
+func (d *derivation) add(block blockEffects, effects []effect) {
+	d.effects = append(d.effects, effects...)
+	d.quarantined = append(d.quarantined, block.quarantined...)
+	d.observation.To = block.height
+	d.observation.BlockHash = slices.Clone(block.hash[:])
+}
+
+func (d *derivation) touchedWith(block blockEffects) map[uint64]bool {
+	all := make(map[uint64]bool, len(d.touched)+len(block.touched))
+	for vault := range d.touched {
+		all[vault] = true
+	}
+	for vault := range block.touched {
+		all[vault] = true
+	}
+	return all
+}
+
+// finish writes the events and, unless the range ends within a block, what is proven at its end.
+func (d *derivation) finish(ctx context.Context) (types.Observation, []Quarantined, error) {
+	for _, e := range d.effects {
+		d.observation.Events = append(d.observation.Events, e.event)
+	}
+	if d.observation.Partial() {
+		return d.observation, d.quarantined, nil
+	}
+	ledgers := d.ledgers()
+	for _, vault := range d.vaults {
+		if err := d.endOf(ctx, vault, ledgers[vault.ID]); err != nil {
+			return types.Observation{}, nil, fmt.Errorf("vault %d at height %d: %w", vault.ID, d.observation.To, err)
+		}
+	}
+	return d.observation, d.quarantined, nil
+}
