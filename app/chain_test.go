@@ -46,9 +46,11 @@ type chain struct {
 	operators, stakers []cryptotypes.PrivKey
 	// last signed the last block, current makes the next one, next the one after that.
 	last, current, next *cmttypes.ValidatorSet
-	height              int64
-	time                time.Time
-	appHash             []byte
+	// validators are those that a genesis names; InitChain compares them with the app's.
+	validators []abci.ValidatorUpdate
+	height     int64
+	time       time.Time
+	appHash    []byte
 }
 
 type genesisEdit func(*app.App, map[string]json.RawMessage)
@@ -85,6 +87,7 @@ func (c *chain) start(appState []byte, initialHeight int64) {
 	params := cmttypes.DefaultConsensusParams().ToProto()
 	response, err := c.app.InitChain(&abci.RequestInitChain{
 		Time: c.time, ChainId: testChainID, ConsensusParams: &params, AppStateBytes: appState, InitialHeight: initialHeight,
+		Validators: c.validators,
 	})
 	require.NoError(c.t, err)
 	validators, err := cmttypes.PB2TM.ValidatorUpdates(response.Validators)
