@@ -113,7 +113,7 @@ func (f *fixture) register(members []testutil.Member) {
 
 func newVault(members []testutil.Member, threshold uint32) types.NewVault {
 	return types.NewVault{
-		Contract: 1, Era: 7, Kind: types.ChainKind_CHAIN_KIND_COSMOS, ChainID: "wasm-1", Bech32Prefix: "cosmos",
+		Contract: 1, Era: 7, Kind: types.CHAIN_KIND_COSMOS, ChainID: "wasm-1", Bech32Prefix: "cosmos",
 		Signers: testutil.Signers(members), Threshold: threshold,
 	}
 }
@@ -125,7 +125,7 @@ func (f *fixture) activeVault(members []testutil.Member, threshold uint32) types
 	vault, err := f.keeper.CreateVault(f.ctx, newVault(members, threshold))
 	require.NoError(f.t, err)
 	require.NoError(f.t, f.keeper.SetVaultAccount(f.ctx, vault.Id, 17, 0))
-	require.NoError(f.t, f.keeper.SetVaultStatus(f.ctx, vault.Id, types.VaultStatus_VAULT_STATUS_ACTIVE))
+	require.NoError(f.t, f.keeper.SetVaultStatus(f.ctx, vault.Id, types.VAULT_STATUS_ACTIVE))
 	vault, err = f.keeper.Vault(f.ctx, vault.Id)
 	require.NoError(f.t, err)
 	return vault
@@ -137,7 +137,7 @@ func recipient(name string) string {
 
 func payoutOf(vault uint64) types.NewSession {
 	return types.NewSession{
-		Vault: vault, Purpose: types.Purpose_PURPOSE_PAYOUT, Denom: "uatom", GasLimit: 200_000, TimeoutHeight: 5_000, Obliged: true,
+		Vault: vault, Purpose: types.PURPOSE_PAYOUT, Denom: "uatom", GasLimit: 200_000, TimeoutHeight: 5_000, Obliged: true,
 		Outputs: []types.Output{
 			{Address: recipient("alice"), Amount: math.NewInt(1_000)}, {Address: recipient("bob"), Amount: math.NewInt(2_000)},
 		},

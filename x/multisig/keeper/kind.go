@@ -36,9 +36,9 @@ type memberSignature struct {
 
 func kindOf(kind types.ChainKind) (chainKind, error) {
 	switch kind {
-	case types.ChainKind_CHAIN_KIND_COSMOS:
+	case types.CHAIN_KIND_COSMOS:
 		return cosmosKind{}, nil
 	default:
-		return nil, types.ErrKindNotServed.Wrapf("%s, want %s", kind, types.ChainKind_CHAIN_KIND_COSMOS)
+		return nil, types.ErrKindNotServed.Wrapf("%s, want %s", kind, types.CHAIN_KIND_COSMOS)
 	}
 }

@@ -41,7 +41,7 @@ func (cosmosKind) payload(r payloadRequest) (types.Payload, [][]byte, error) {
 	payload := types.CosmosPayload{
 		ChainId: r.vault.ChainId, AccountNumber: r.vault.AccountNumber, Sequence: r.vault.Sequence, From: r.vault.Address,
 		Outputs: r.Outputs, Denom: r.Denom, Fee: r.Fee, GasLimit: r.GasLimit, Memo: cosmos.Memo(r.session),
-		TimeoutHeight: r.TimeoutHeight, MultiSend: r.Purpose == types.Purpose_PURPOSE_PAYOUT,
+		TimeoutHeight: r.TimeoutHeight, MultiSend: r.Purpose == types.PURPOSE_PAYOUT,
 	}
 	digest, err := cosmos.Digest(payload.Plain())
 	if err != nil {

@@ -19,7 +19,7 @@ func (k Keeper) OpenSession(ctx context.Context, s types.NewSession) (types.Sess
 	if err != nil {
 		return types.Session{}, err
 	}
-	if vault.Status == types.VaultStatus_VAULT_STATUS_PENDING {
+	if vault.Status == types.VAULT_STATUS_PENDING {
 		return types.Session{}, types.ErrVaultStatus.Wrapf("vault %d is %s", vault.Id, vault.Status)
 	}
 	if unfinished, found, err := k.CurrentSeries(ctx, vault.Id); err != nil || found {
@@ -47,7 +47,7 @@ func (k Keeper) RetrySession(ctx context.Context, vaultID uint64, r types.Retry)
 	if err != nil {
 		return types.Session{}, err
 	}
-	if tally.Status == types.SessionStatus_SESSION_STATUS_OPEN {
+	if tally.Status == types.SESSION_STATUS_OPEN {
 		return types.Session{}, types.ErrSessionOpen.Wrapf("%d, until height %d", latest.Id, latest.Expires)
 	}
 	if r.TimeoutHeight < latest.TimeoutHeight {
@@ -83,7 +83,7 @@ func (k Keeper) again(ctx context.Context, latest types.Session, r types.Retry) 
 // openAttempt builds and stores the attempt that follows before, which is empty for the first one of a series.
 func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewSession, before types.Session) (types.Session, error) {
 	switch s.Purpose {
-	case types.Purpose_PURPOSE_PAYOUT, types.Purpose_PURPOSE_HANDOVER, types.Purpose_PURPOSE_SWEEP:
+	case types.PURPOSE_PAYOUT, types.PURPOSE_HANDOVER, types.PURPOSE_SWEEP:
 	default:
 		return types.Session{}, types.ErrInvalidSession.Wrapf("purpose %s", s.Purpose)
 	}
@@ -111,7 +111,7 @@ func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewS
 		Id: id, Vault: vault.Id, Contract: vault.Contract, Purpose: s.Purpose, Attempt: before.Attempt + 1, Root: before.Root,
 		Sequence: vault.Sequence, TimeoutHeight: s.TimeoutHeight, Opened: height, Expires: height + int64(params.SessionBlocks),
 		Size_: vault.Size_, Threshold: vault.Threshold, Digests: digests, Kind: vault.Kind,
-		Obliged: s.Obliged && vault.Status != types.VaultStatus_VAULT_STATUS_CLOSED,
+		Obliged: s.Obliged && vault.Status != types.VAULT_STATUS_CLOSED,
 	}
 	if session.Root == 0 {
 		session.Root = id
@@ -131,7 +131,7 @@ func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload
 	err := errors.Join(
 		k.sessions.Set(ctx, session.Id, session),
 		k.payloads.Set(ctx, session.Id, payload),
-		k.tallies.Set(ctx, session.Id, types.Tally{Status: types.SessionStatus_SESSION_STATUS_OPEN}),
+		k.tallies.Set(ctx, session.Id, types.Tally{Status: types.SESSION_STATUS_OPEN}),
 		k.attempts.Set(ctx, collections.Join(session.Root, session.Id)),
 		k.due.Set(ctx, collections.Join(session.Expires, session.Id)),
 		k.series.Set(ctx, session.Vault, types.Series{Vault: session.Vault, Root: session.Root, Latest: session.Id, Purpose: session.Purpose}),

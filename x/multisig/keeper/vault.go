@@ -81,9 +81,9 @@ func (k Keeper) vaultAt(ctx context.Context, v types.NewVault, address string) (
 
 func (k Keeper) readmitVault(ctx context.Context, vault types.Vault, era uint64) (types.Vault, error) {
 	switch vault.Status {
-	case types.VaultStatus_VAULT_STATUS_CLOSED:
-		vault.Status = types.VaultStatus_VAULT_STATUS_PENDING
-	case types.VaultStatus_VAULT_STATUS_RETIRING:
+	case types.VAULT_STATUS_CLOSED:
+		vault.Status = types.VAULT_STATUS_PENDING
+	case types.VAULT_STATUS_RETIRING:
 	default:
 		return types.Vault{}, types.ErrVaultExists.Wrapf("%s is vault %d, %s", vault.Address, vault.Id, vault.Status)
 	}
@@ -103,7 +103,7 @@ func (k Keeper) addVault(ctx context.Context, v types.NewVault, address string, 
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	vault := types.Vault{
 		Id: id, Contract: v.Contract, Generation: generation, Era: v.Era, Kind: v.Kind, ChainId: v.ChainID, Bech32Prefix: v.Bech32Prefix,
-		Address: address, Size_: uint32(len(signers)), Threshold: v.Threshold, Status: types.VaultStatus_VAULT_STATUS_PENDING,
+		Address: address, Size_: uint32(len(signers)), Threshold: v.Threshold, Status: types.VAULT_STATUS_PENDING,
 		CreatedHeight: sdkCtx.BlockHeight(),
 	}
 	if err := k.storeVault(ctx, vault, signers); err != nil {
@@ -212,7 +212,7 @@ func (k Keeper) SetVaultStatus(ctx context.Context, id uint64, status types.Vaul
 	if !legalMove(vault.Status, status) {
 		return types.ErrVaultStatus.Wrapf("vault %d can't go from %s to %s", id, vault.Status, status)
 	}
-	if status == types.VaultStatus_VAULT_STATUS_ACTIVE {
+	if status == types.VAULT_STATUS_ACTIVE {
 		kind, err := kindOf(vault.Kind)
 		if err != nil {
 			return err
@@ -227,12 +227,12 @@ func (k Keeper) SetVaultStatus(ctx context.Context, id uint64, status types.Vaul
 
 func legalMove(from, to types.VaultStatus) bool {
 	switch from {
-	case types.VaultStatus_VAULT_STATUS_PENDING:
-		return to == types.VaultStatus_VAULT_STATUS_ACTIVE || to == types.VaultStatus_VAULT_STATUS_CLOSED
-	case types.VaultStatus_VAULT_STATUS_ACTIVE:
-		return to == types.VaultStatus_VAULT_STATUS_RETIRING
-	case types.VaultStatus_VAULT_STATUS_RETIRING:
-		return to == types.VaultStatus_VAULT_STATUS_CLOSED || to == types.VaultStatus_VAULT_STATUS_ACTIVE
+	case types.VAULT_STATUS_PENDING:
+		return to == types.VAULT_STATUS_ACTIVE || to == types.VAULT_STATUS_CLOSED
+	case types.VAULT_STATUS_ACTIVE:
+		return to == types.VAULT_STATUS_RETIRING
+	case types.VAULT_STATUS_RETIRING:
+		return to == types.VAULT_STATUS_CLOSED || to == types.VAULT_STATUS_ACTIVE
 	default:
 		return false
 	}

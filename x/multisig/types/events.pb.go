@@ -142,7 +142,7 @@ func (m *EventVaultStatus) GetStatus() VaultStatus {
 	if m != nil {
 		return m.Status
 	}
-	return VaultStatus_VAULT_STATUS_UNSPECIFIED
+	return VAULT_STATUS_UNSPECIFIED
 }
 
 // EventSessionOpened is emitted when an attempt is opened.
@@ -205,7 +205,7 @@ func (m *EventSessionOpened) GetPurpose() Purpose {
 	if m != nil {
 		return m.Purpose
 	}
-	return Purpose_PURPOSE_UNSPECIFIED
+	return PURPOSE_UNSPECIFIED
 }
 
 func (m *EventSessionOpened) GetAttempt() uint32 {
@@ -342,7 +342,7 @@ func (m *EventSessionStatus) GetStatus() SessionStatus {
 	if m != nil {
 		return m.Status
 	}
-	return SessionStatus_SESSION_STATUS_UNSPECIFIED
+	return SESSION_STATUS_UNSPECIFIED
 }
 
 func (m *EventSessionStatus) GetSignatures() uint32 {

@@ -53,7 +53,7 @@ func (gs GenesisState) validateVaults() (map[uint64]Vault, error) {
 }
 
 func (v GenesisVault) validate() error {
-	if v.Vault.Status < VaultStatus_VAULT_STATUS_PENDING || v.Vault.Status > VaultStatus_VAULT_STATUS_CLOSED {
+	if v.Vault.Status < VAULT_STATUS_PENDING || v.Vault.Status > VAULT_STATUS_CLOSED {
 		return fmt.Errorf("status %s", v.Vault.Status)
 	}
 	if v.Vault.Contract == 0 || v.Vault.Address == "" {
@@ -107,10 +107,10 @@ func (s GenesisSession) validate(vault Vault) error {
 	if session.Attempt == 0 || session.Root == 0 || session.Root > session.Id || len(session.Digests) == 0 {
 		return fmt.Errorf("attempt %d of root %d with %d digests", session.Attempt, session.Root, len(session.Digests))
 	}
-	if tally.Status < SessionStatus_SESSION_STATUS_OPEN || tally.Status > SessionStatus_SESSION_STATUS_VOID {
+	if tally.Status < SESSION_STATUS_OPEN || tally.Status > SESSION_STATUS_VOID {
 		return fmt.Errorf("status %s", tally.Status)
 	}
-	if tally.Settled && tally.Status == SessionStatus_SESSION_STATUS_OPEN {
+	if tally.Settled && tally.Status == SESSION_STATUS_OPEN {
 		return fmt.Errorf("settled but %s", tally.Status)
 	}
 	return s.validateSignatures()

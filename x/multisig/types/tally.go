@@ -7,8 +7,8 @@ package types
 func (t *Tally) Add(threshold uint32, height int64) (ordinal uint32) {
 	ordinal = t.Signatures
 	t.Signatures++
-	if t.Status == SessionStatus_SESSION_STATUS_OPEN && t.Signatures >= threshold {
-		t.Status, t.SignedHeight = SessionStatus_SESSION_STATUS_SIGNED, height
+	if t.Status == SESSION_STATUS_OPEN && t.Signatures >= threshold {
+		t.Status, t.SignedHeight = SESSION_STATUS_SIGNED, height
 	}
 	return ordinal
 }
@@ -17,22 +17,22 @@ func (t *Tally) Add(threshold uint32, height int64) (ordinal uint32) {
 // at most size − threshold signatures is VOID, for possibly none of its signers is honest; with more it is EXPIRED.
 func (t *Tally) Settle(size, threshold uint32) {
 	t.Settled = true
-	if t.Status != SessionStatus_SESSION_STATUS_OPEN && t.Status != SessionStatus_SESSION_STATUS_EXPIRED || t.Signatures >= threshold {
+	if t.Status != SESSION_STATUS_OPEN && t.Status != SESSION_STATUS_EXPIRED || t.Signatures >= threshold {
 		return
 	}
-	t.Status = SessionStatus_SESSION_STATUS_EXPIRED
+	t.Status = SESSION_STATUS_EXPIRED
 	if t.Signatures <= size-threshold {
-		t.Status = SessionStatus_SESSION_STATUS_VOID
+		t.Status = SESSION_STATUS_VOID
 	}
 }
 
 // Prove records that the attempt was proven executed, whatever its status was: it may have been signed off this chain, or late.
-func (t *Tally) Prove() { t.Status = SessionStatus_SESSION_STATUS_PROVEN }
+func (t *Tally) Prove() { t.Status = SESSION_STATUS_PROVEN }
 
 // Outrun records that the attempt can no longer execute: it leaves OPEN and SIGNED for EXPIRED, and keeps any other status.
 func (t *Tally) Outrun() {
-	if t.Status == SessionStatus_SESSION_STATUS_OPEN || t.Status == SessionStatus_SESSION_STATUS_SIGNED {
-		t.Status = SessionStatus_SESSION_STATUS_EXPIRED
+	if t.Status == SESSION_STATUS_OPEN || t.Status == SESSION_STATUS_SIGNED {
+		t.Status = SESSION_STATUS_EXPIRED
 	}
 }
 
