@@ -3,17 +3,19 @@ package app_test
 import (
 	"encoding/json"
 	"math/rand"
+	"slices"
 	"testing"
 	"time"
 
-	"cosmossdk.io/log/v2"
-	"cosmossdk.io/math"
 	abci "github.com/cometbft/cometbft/abci/types"
 	cmted25519 "github.com/cometbft/cometbft/crypto/ed25519"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	cmttypes "github.com/cometbft/cometbft/types"
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/log/v2"
+	"cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
@@ -150,7 +152,7 @@ func (c *chain) blocks(n int) {
 
 // context reads the last committed state.
 func (c *chain) context() sdk.Context {
-	return c.app.NewUncachedContext(false, cmtproto.Header{ChainID: testChainID, Height: c.height, Time: c.time})
+	return c.app.NewContextLegacy(true, cmtproto.Header{ChainID: testChainID, Height: c.height, Time: c.time})
 }
 
 // sign makes a transaction of msgs by key, at the sequence that the state says.
@@ -179,8 +181,9 @@ func (c *chain) genesis(n int) map[string]json.RawMessage {
 		c.stakers = append(c.stakers, secp256k1.GenPrivKeyFromSecret([]byte{'s', byte(i)}))
 	}
 
-	accounts, bank := authtypes.GenesisAccounts{}, banktypes.DefaultGenesisState()
-	for _, key := range append(append([]cryptotypes.PrivKey{}, c.operators...), c.stakers...) {
+	bank := banktypes.DefaultGenesisState()
+	accounts := make(authtypes.GenesisAccounts, 0, len(c.operators)+len(c.stakers))
+	for _, key := range slices.Concat(c.operators, c.stakers) {
 		address := sdk.AccAddress(key.PubKey().Address())
 		accounts = append(accounts, authtypes.NewBaseAccountWithAddress(address))
 		bank.Balances = append(bank.Balances, banktypes.Balance{

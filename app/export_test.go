@@ -19,7 +19,7 @@ import (
 func (c *chain) imported(exported servertypes.ExportedApp) *chain {
 	c.t.Helper()
 	other := &chain{t: c.t, app: newApp(), time: c.time, operators: c.operators, stakers: c.stakers}
-	var validators []abci.ValidatorUpdate
+	validators := make([]abci.ValidatorUpdate, 0, len(exported.Validators))
 	for _, validator := range exported.Validators {
 		validators = append(validators, cmttypes.TM2PB.NewValidatorUpdate(validator.PubKey, validator.Power))
 	}
@@ -48,6 +48,7 @@ func (c *chain) exportUncommitted() []byte {
 
 // busy is a chain with a history: transfers, a delegation.
 func busy(t *testing.T) *chain {
+	t.Helper()
 	c := newChain(t, 5)
 	for i := range 4 {
 		from, to := c.stakers[i%3], c.stakers[(i+1)%3]

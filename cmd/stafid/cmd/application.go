@@ -1,8 +1,9 @@
 package cmd
 
 import (
-	"cosmossdk.io/log/v2"
 	dbm "github.com/cosmos/cosmos-db"
+
+	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/server"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"

@@ -19,5 +19,5 @@ broadcast-mode = "sync"
 
 func (g *generator) writeClientConfig(home string, node Node) error {
 	text := fmt.Sprintf(clientConfig, g.ChainID, keyring.BackendTest, tcp(node.Ports.RPC))
-	return os.WriteFile(filepath.Join(home, "config", "client.toml"), []byte(text), 0o644)
+	return os.WriteFile(filepath.Join(home, "config", "client.toml"), []byte(text), 0o600)
 }

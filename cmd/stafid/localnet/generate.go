@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"cosmossdk.io/log/v2"
 	dbm "github.com/cosmos/cosmos-db"
+
+	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 
@@ -116,5 +117,5 @@ func emptyDir(dir string) (string, error) {
 	if len(entries) > 0 {
 		return "", fmt.Errorf("localnet: %s is not empty", dir)
 	}
-	return dir, os.MkdirAll(dir, 0o755)
+	return dir, os.MkdirAll(dir, 0o750)
 }

@@ -6,16 +6,16 @@ import (
 	"testing"
 	"time"
 
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/log/v2"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
-
-	"cosmossdk.io/log/v2"
-	dbm "github.com/cosmos/cosmos-db"
 
 	"github.com/stafiprotocol/stafid/app"
 	"github.com/stafiprotocol/stafid/cmd/stafid/localnet"

@@ -105,5 +105,5 @@ func (m Manifest) save(dir string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, ManifestFile), append(raw, '\n'), 0o644)
+	return os.WriteFile(filepath.Join(dir, ManifestFile), append(raw, '\n'), 0o600)
 }

@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"cosmossdk.io/math"
 	cmtcfg "github.com/cometbft/cometbft/config"
+
+	"cosmossdk.io/math"
 
 	clienttx "github.com/cosmos/cosmos-sdk/client/tx"
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
@@ -35,7 +36,7 @@ const (
 func (g *generator) addNode(index int) error {
 	name := fmt.Sprintf("node%d", index)
 	home := filepath.Join(g.dir, name)
-	if err := os.MkdirAll(filepath.Join(home, "config"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(home, "config"), 0o750); err != nil {
 		return err
 	}
 	id, consensusKey, err := genutil.InitializeNodeValidatorFiles(cometHome(home))

@@ -33,7 +33,7 @@ func Run(ctx context.Context, binary string, manifest Manifest) error {
 
 func runNode(ctx context.Context, binary string, manifest Manifest, index int) error {
 	node, logName := manifest.Nodes[index], manifest.Log(index)
-	logFile, err := os.OpenFile(logName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	logFile, err := os.OpenFile(logName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
