@@ -1,0 +1,176 @@
+package relayer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"text/template"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// ReadConfig reads and validates the configuration under the home of stafid. Keys that are not known are refused. Errors:
+// ErrNoConfig, ErrConfig.
+func ReadConfig(home string) (Config, error) {
+	path := ConfigPath(home)
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf("%w at %s: write one with stafid relayer init", ErrNoConfig, path)
+	}
+	if err != nil {
+		return Config{}, err
+	}
+	cfg, err := ParseConfig(raw)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return cfg, nil
+}
+
+// ParseConfig reads and validates a configuration; what it leaves out takes its default. Error: ErrConfig.
+func ParseConfig(raw []byte) (Config, error) {
+	cfg := DefaultConfig()
+	decoder := toml.NewDecoder(bytes.NewReader(raw)).DisallowUnknownFields()
+	if err := decoder.Decode(&cfg); err != nil {
+		return Config{}, fmt.Errorf("%w: %s", ErrConfig, explain(err))
+	}
+	for i := range cfg.Chains {
+		cfg.Chains[i] = cfg.Chains[i].withDefaults()
+	}
+	return cfg, cfg.Validate()
+}
+
+func (c ChainConfig) withDefaults() ChainConfig {
+	defaults := DefaultChain()
+	if c.Kind == "" {
+		c.Kind = defaults.Kind
+	}
+	if c.AccountGas == 0 {
+		c.AccountGas = defaults.AccountGas
+	}
+	if c.PollInterval == 0 {
+		c.PollInterval = defaults.PollInterval
+	}
+	return c
+}
+
+// explain names every unknown key, or the place of a syntax error.
+func explain(err error) string {
+	var missing *toml.StrictMissingError
+	if errors.As(err, &missing) {
+		keys := make([]string, len(missing.Errors))
+		for i, unknown := range missing.Errors {
+			row, _ := unknown.Position()
+			keys[i] = fmt.Sprintf("%q in line %d", strings.Join(unknown.Key(), "."), row)
+		}
+		return "unknown keys: " + strings.Join(keys, ", ")
+	}
+	var broken *toml.DecodeError
+	if errors.As(err, &broken) {
+		row, column := broken.Position()
+		return fmt.Sprintf("line %d, column %d: %v", row, column, broken)
+	}
+	return err.Error()
+}
+
+// WriteConfig validates a configuration and writes it, with comments, under the home of stafid. Error: ErrConfig.
+func WriteConfig(home string, cfg Config) error {
+	var text bytes.Buffer
+	if err := configTemplate.Execute(&text, cfg); err != nil {
+		return err
+	}
+	if _, err := ParseConfig(text.Bytes()); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(Dir(home), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(ConfigPath(home), text.Bytes(), 0o600)
+}
+
+var configTemplate = template.Must(template.New("config").Funcs(template.FuncMap{"quote": quote}).Parse(configText))
+
+// quote writes a TOML basic string.
+func quote(value any) (string, error) {
+	raw, err := toml.Marshal(map[string]string{"v": fmt.Sprint(value)})
+	return strings.TrimSpace(strings.TrimPrefix(string(raw), "v = ")), err
+}
+
+const configText = `# Relayer of an operator: see relayer/README.md. Keys that are not known are refused.
+
+# Id of this chain.
+chain_id = {{quote .ChainID}}
+
+# Journal and light clients' stores; relative to this file's directory. Never shared by two relayers.
+data_dir = {{quote .DataDir}}
+
+# debug, info, warn or error.
+log_level = {{quote .LogLevel}}
+
+[node]
+# The operator's own node: it is trusted. Never point this at somebody else's.
+rpc = {{quote .Node.RPC}}
+# host:port; https://host:port for TLS.
+grpc = {{quote .Node.GRPC}}
+# How often to look for a block when no event announces one.
+poll_interval = {{quote .Node.PollInterval}}
+
+[keyring]
+# os, file or test. With file, the passphrase is asked for at the start.
+backend = {{quote .Keyring.Backend}}
+# Relative to this file's directory; empty: the home of stafid.
+dir = {{quote .Keyring.Dir}}
+
+[submitter]
+# The hot account that the candidate registered for duty transactions. It needs some ufis.
+key = {{quote .Submitter.Key}}
+gas_price = {{quote .Submitter.GasPrice}}
+# An alarm is raised below this balance.
+min_balance = {{quote .Submitter.MinBalance}}
+
+[status]
+# /status, /healthz and /metrics (Prometheus). Empty: off. It shows no secrets, but need not be public.
+listen = {{quote .Status.Listen}}
+{{range .Chains}}
+# One block for each original chain that the candidate registered a signer for.
+[[chain]]
+chain_id = {{quote .ChainID}}
+kind = {{quote .Kind}}
+# The registered signer, and keys that older vaults still hold (kept until those vaults are closed).
+signer_key = {{quote .SignerKey}}
+former_signer_keys = [{{range $i, $key := .FormerSignerKeys}}{{if $i}}, {{end}}{{quote $key}}{{end}}]
+# Pays for creating vaults' accounts on this chain; empty: the signer's own account there.
+funder_key = {{quote .FunderKey}}
+# CometBFT RPC addresses, several and of different people. They are not trusted.
+sources = [{{range $i, $source := .Sources}}{{if $i}}, {{end}}{{quote $source}}{{end}}]
+# What creating an account may cost there.
+gas_price = {{quote .GasPrice}}
+account_gas = {{.AccountGas}}
+# How often to look for a new block.
+poll_interval = {{quote .PollInterval}}
+# Only where the contract's checkpoint is outside its trusting period: a recent height and its header's hash (hex), from people
+# you trust. 0 and empty: the contract's.
+checkpoint_height = {{.CheckpointHeight}}
+checkpoint_hash = {{quote .CheckpointHash}}
+# Zero: the contract's.
+trusting_period = {{quote .TrustingPeriod}}
+{{end}}{{if not .Chains}}
+# One block for each original chain that the candidate registered a signer for:
+#
+# [[chain]]
+# chain_id = "cosmoshub-4"
+# kind = "cosmos"
+# signer_key = "signer"
+# former_signer_keys = []
+# funder_key = ""
+# sources = ["https://rpc.one.example:443", "https://rpc.two.example:443"]
+# gas_price = "0.025uatom"
+# account_gas = 200000
+# poll_interval = "250ms"
+# checkpoint_height = 0
+# checkpoint_hash = ""
+# trusting_period = "0s"
+{{end}}`

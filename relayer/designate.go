@@ -1,0 +1,16 @@
+package relayer
+
+// Patience of those who wait for the member whose turn it is, in blocks of this chain. Every relayer must use the same figures,
+// or several act at once: harmless, but paid for.
+const (
+	proposePatience   = 5
+	broadcastPatience = 3
+	accountPatience   = 5
+)
+
+// designated is the index of the member whose turn it is: the turn begins with member start mod members and passes on with
+// every patience blocks waited (protocol §16).
+func designated(start uint64, waited, patience int64, members int) int {
+	intervals := max(waited, 0) / patience
+	return int((start%uint64(members) + uint64(intervals)%uint64(members)) % uint64(members))
+}

@@ -1,0 +1,137 @@
+package relayer
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"cosmossdk.io/log/v2"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/cometbft"
+	"github.com/stafiprotocol/stafid/lightclient/store"
+	"github.com/stafiprotocol/stafid/relayer/stafi"
+	"github.com/stafiprotocol/stafid/relayer/status"
+)
+
+// OpenClient opens the light client of an original chain; the contract names its trusting period.
+type OpenClient func(cfg ChainConfig, dataDir string, contract stafi.Contract, logger log.Logger) (lightclient.Client, error)
+
+// OpenCometBFT opens the light client of a Cosmos chain over HTTP sources.
+func OpenCometBFT(cfg ChainConfig, dataDir string, contract stafi.Contract, logger log.Logger) (lightclient.Client, error) {
+	sources := make([]cometbft.Source, len(cfg.Sources))
+	for i, address := range cfg.Sources {
+		source, err := cometbft.NewHTTPSource(address, 0)
+		if err != nil {
+			return nil, err
+		}
+		sources[i] = source
+	}
+	pool, err := cometbft.NewPool(sources, cometbft.PoolConfig{OnFailure: func(source string, err error) {
+		if lightclient.IsLie(err) {
+			logger.Error("source lied", "source", source, "err", err)
+			return
+		}
+		logger.Debug("source failed", "source", source, "err", err)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(filepath.Join(dataDir, "lightclient", cfg.ChainID), "cometbft", cfg.ChainID)
+	if err != nil {
+		return nil, err
+	}
+	client, err := cometbft.New(cometbft.Config{ChainID: cfg.ChainID, TrustingPeriod: cfg.trustingPeriod(contract)}, pool, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return client, nil
+}
+
+func (c ChainConfig) trustingPeriod(contract stafi.Contract) time.Duration {
+	if c.TrustingPeriod > 0 {
+		return time.Duration(c.TrustingPeriod)
+	}
+	return contract.Cosmos.TrustingPeriod
+}
+
+// checkpoints are where the light client may be rooted, in the order tried: the operator's own, the contract's, and the newest
+// block that the contract's observers have agreed on.
+func checkpoints(cfg ChainConfig, contract stafi.Contract) ([]lightclient.Checkpoint, error) {
+	var found []lightclient.Checkpoint
+	add := func(height uint64, hash []byte) {
+		if height > 0 && len(hash) == 32 {
+			found = append(found, lightclient.Checkpoint{Height: int64(height), Hash: [32]byte(hash)})
+		}
+	}
+	if cfg.CheckpointHeight > 0 {
+		hash, err := hex.DecodeString(cfg.CheckpointHash)
+		if err != nil {
+			return nil, fmt.Errorf("%w: checkpoint_hash: %w", ErrConfig, err)
+		}
+		add(cfg.CheckpointHeight, hash)
+	}
+	add(contract.Cosmos.CheckpointHeight, contract.Cosmos.CheckpointHash)
+	if contract.State.ObservedHeight != contract.Cosmos.CheckpointHeight {
+		add(contract.State.ObservedHeight, contract.State.ObservedHash)
+	}
+	return found, nil
+}
+
+// root makes sure that the light client stands on a checkpoint.
+func root(ctx context.Context, client lightclient.Client, cfg ChainConfig, contract stafi.Contract) error {
+	_, err := client.Head()
+	expired := client.Status().State == lightclient.Expired
+	if err == nil && !expired {
+		return nil
+	}
+	if err != nil && !errors.Is(err, lightclient.ErrNotBootstrapped) {
+		return err
+	}
+	candidates, err := checkpoints(cfg, contract)
+	if err != nil {
+		return err
+	}
+	errs := []error{fmt.Errorf("none of %d checkpoints serves", len(candidates))}
+	for _, checkpoint := range candidates {
+		err := client.Bootstrap(ctx, checkpoint)
+		if err == nil {
+			return nil
+		}
+		errs = append(errs, fmt.Errorf("checkpoint %d: %w", checkpoint.Height, err))
+	}
+	return errors.Join(errs...)
+}
+
+// chainStatus tells the board what a light client is at, and raises or clears its alarms.
+func chainStatus(board *status.Board, client lightclient.Client) {
+	found := client.Status()
+	chain := status.Chain{ChainID: found.ChainID, State: string(found.State), Expires: found.Expires}
+	if found.Head.Height > 0 {
+		chain.Head, chain.Time, chain.Hash = found.Head.Height, found.Head.Time, fmt.Sprintf("%X", found.Head.Hash[:])
+	}
+	for _, source := range found.Sources {
+		chain.Sources = append(chain.Sources, status.Source{
+			Name: source.Name, Score: source.Score, Height: source.Height, Successes: source.Successes, Failures: source.Failures,
+			Lies: source.Lies, LastLie: text(source.LastLie), LastError: text(source.LastError),
+		})
+	}
+	board.Chain(chain)
+	scope := "/" + found.ChainID
+	board.AlarmIf(found.State == lightclient.Frozen, "frozen"+scope,
+		"two conflicting, validly signed headers of "+found.ChainID+" were seen; nothing of it is attested or signed until a person has looked")
+	board.AlarmIf(found.State == lightclient.Expired, "expired"+scope,
+		"the light client of "+found.ChainID+" is outside its trusting period; set checkpoint_height and checkpoint_hash to a recent header")
+	board.AlarmIf(found.State == lightclient.Stalled, "stalled"+scope,
+		"no source of "+found.ChainID+" offers a recent header; is the chain halted, or are all sources down?")
+}
+
+func text(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

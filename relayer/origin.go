@@ -1,0 +1,103 @@
+package relayer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cosmossdk.io/log/v2"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/relayer/journal"
+	"github.com/stafiprotocol/stafid/relayer/observe"
+	"github.com/stafiprotocol/stafid/relayer/stafi"
+	"github.com/stafiprotocol/stafid/relayer/status"
+)
+
+// origin does the duties that concern one original chain. All of it runs in one goroutine; client is safe for others to use.
+type origin struct {
+	cfg     ChainConfig
+	client  lightclient.Client
+	chain   observe.Chain
+	keys    Keys
+	node    *stafi.Node
+	outbox  *stafi.Outbox
+	journal *journal.Journal
+	board   *status.Board
+	log     log.Logger
+
+	scanners map[uint64]*scan
+	// sent are the broadcast intervals that were served, by session.
+	sent map[uint64]int64
+	// reread reads the contract's part of the state of a height.
+	reread func(ctx context.Context, at stafi.Moment, contract uint64) (stafi.Contract, error)
+}
+
+// scan is what is remembered of the derivations for one contract.
+type scan struct {
+	scanner observe.Scanner
+	last    derived
+}
+
+func newOrigin(o origin) *origin {
+	o.chain = observe.NewLightChain(o.client)
+	o.scanners = map[uint64]*scan{}
+	o.sent = map[uint64]int64{}
+	o.log = o.log.With("chain", o.cfg.ChainID)
+	return &o
+}
+
+// roundTimeout bounds one look at all duties of a chain; what was fetched in it is kept for the next.
+const roundTimeout = time.Minute
+
+// round does what is owed as of a view. A duty that fails does not keep the others from being done.
+func (o *origin) round(ctx context.Context, view stafi.View) {
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	defer cancel()
+	if frozen := o.client.Status().State == lightclient.Frozen; frozen {
+		return
+	}
+	for _, contract := range view.Contracts {
+		if contract.ChainId != o.cfg.ChainID {
+			continue
+		}
+		scope := contractScope(contract.Id)
+		for _, duty := range []struct {
+			name string
+			do   func(context.Context, stafi.View, stafi.Contract) error
+		}{
+			{status.Attest, o.attest},
+			{status.Observe, o.observe},
+			{status.Broadcast, o.broadcast},
+			{status.Account, o.createAccount},
+		} {
+			err := duty.do(ctx, view, contract)
+			if err != nil && !errors.Is(err, context.Canceled) {
+				o.board.Failed(duty.name, scope, err)
+			}
+		}
+	}
+}
+
+func contractScope(id uint64) string { return fmt.Sprintf("contract %d", id) }
+
+// final is the newest height whose block and state can be proven: the next header commits to both.
+func (o *origin) final() (uint64, error) {
+	head, err := o.client.Head()
+	if err != nil {
+		return 0, err
+	}
+	return uint64(max(head.Height-1, 0)), nil
+}
+
+// member is the operator's place among a vault's signers.
+func member(generation observe.Generation, view stafi.View) (int, bool) {
+	if view.Operator == "" {
+		return 0, false
+	}
+	return stafi.Index(generation.Signers, view.Operator)
+}
+
+// submitted turns the outbox's answer into a duty's: a refusal is an error, what is under way is not.
+func submitted(_ stafi.Entry, err error) error { return err }

@@ -1,0 +1,125 @@
+package relayer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stafiprotocol/stafid/relayer/observe"
+	"github.com/stafiprotocol/stafid/relayer/stafi"
+	"github.com/stafiprotocol/stafid/relayer/status"
+	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// observe derives what happened since the observed position and proposes it when it is this member's turn (protocol §8).
+// Every observer derives, so that blocks are fetched and verified before there is a proposal to attest.
+func (o *origin) observe(ctx context.Context, view stafi.View, contract stafi.Contract) error {
+	observers, ok := contract.Observers()
+	if !ok {
+		return nil
+	}
+	me, ok := member(observers, view)
+	if !ok {
+		return nil
+	}
+	final, err := o.final()
+	if err != nil {
+		return err
+	}
+	from := contract.State.ObservedHeight
+	doing := func(format string, values ...any) {
+		o.board.Doing(status.Observe, contractScope(contract.Id), fmt.Sprintf(format, values...), func(duty *status.Duty) {
+			duty.Height, duty.Origin, duty.Lag = view.Height, int64(from), int64(final)-int64(from)
+		})
+	}
+	if final <= from {
+		doing("everything up to %d is observed", from)
+		return nil
+	}
+	found, err := o.derive(ctx, view, contract, min(final, from+reach(contract)))
+	if err != nil {
+		return fmt.Errorf("deriving from %d: %w", from, err)
+	}
+	if reason := worthReporting(found.observation, contract, view); reason == "" {
+		doing("nothing to report from %d to %d", from, found.observation.To)
+		return nil
+	}
+	if waiting := whyWait(contract, observers, me, view); waiting != "" {
+		doing("%d events from %d to %d: %s", len(found.observation.Events), from, found.observation.To, waiting)
+		return nil
+	}
+	if busy, err := o.proposing(ctx, view, contract); busy {
+		doing("the own proposal is on its way")
+		return err
+	}
+	doing("proposes %d events from %d to %d", len(found.observation.Events), from, found.observation.To)
+	return o.propose(ctx, contract, found)
+}
+
+func (o *origin) propose(ctx context.Context, contract stafi.Contract, found derived) error {
+	key := observeKeys(contract.Id) + fmt.Sprintf("%X", found.hash)
+	return submitted(o.outbox.Submit(ctx, key, status.Observe, &contracttypes.MsgObserve{
+		Submitter: o.keys.Submitter.Address().String(), Observation: found.observation,
+	}))
+}
+
+func observeKeys(contract uint64) string { return fmt.Sprintf("observe/%d/", contract) }
+
+// proposing tells whether a proposal of this member is under way, or was settled after the view: a member may have one open.
+func (o *origin) proposing(ctx context.Context, view stafi.View, contract stafi.Contract) (bool, error) {
+	key, entry, found := o.outbox.Latest(observeKeys(contract.Id))
+	switch {
+	case !found:
+		return false, nil
+	case entry.State == stafi.Pending:
+		return true, o.outbox.Resend(ctx, key)
+	case entry.End > view.Height:
+		return true, nil
+	case entry.State == stafi.Refused && view.Height < entry.RetryAt():
+		return true, entry.Refusal
+	}
+	return false, nil
+}
+
+func reach(contract stafi.Contract) uint64 { return max(maxRange, contract.Cosmos.MaxObservationLag) }
+
+// worthReporting says why an observation should be proposed now; empty where it should not. An empty range is reported only when
+// it is long, or when it proves that a payload can't execute any more (protocol §8).
+func worthReporting(observation contracttypes.Observation, contract stafi.Contract, view stafi.View) string {
+	switch {
+	case len(observation.Events) > 0:
+		return "events"
+	case observation.FromIndex > 0 || observation.ToIndex > 0:
+		return "rest of a split block"
+	case observation.To-observation.From >= contract.Cosmos.MaxObservationLag:
+		return "long range"
+	}
+	for _, live := range view.Live {
+		timeout := live.Session.TimeoutHeight
+		if live.Session.Contract == contract.Id && timeout > observation.From && timeout <= observation.To {
+			return "payload timed out"
+		}
+	}
+	return ""
+}
+
+// whyWait says why this member does not propose now; empty where it is its turn.
+func whyWait(contract stafi.Contract, observers observe.Generation, me int, view stafi.View) string {
+	for _, info := range contract.Proposals {
+		proposal := info.Proposal
+		switch {
+		case proposal.Status == contracttypes.OBSERVATION_STATUS_ACCEPTED:
+			return "an accepted observation is being applied"
+		case proposal.From != contract.State.ObservedHeight || proposal.FromIndex != contract.State.ObservedIndex:
+			continue
+		case proposal.Proposer == view.Operator:
+			return "the own proposal waits for votes"
+		case view.Height < proposal.Height+proposePatience:
+			return "another's proposal waits for votes"
+		}
+	}
+	turn := designated(contract.State.Observations, view.Height-contract.State.ObservedAt, proposePatience, len(observers.Signers))
+	if turn != me {
+		return "it is the turn of " + observers.Signers[turn].Operator
+	}
+	return ""
+}

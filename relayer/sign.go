@@ -1,0 +1,197 @@
+package relayer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/relayer/journal"
+	"github.com/stafiprotocol/stafid/relayer/stafi"
+	"github.com/stafiprotocol/stafid/relayer/status"
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
+)
+
+// Signed is the journal's record of a payload that was signed here, written before its signature is sent.
+type Signed struct {
+	Session  uint64 `json:"session"`
+	Root     uint64 `json:"root"`
+	Vault    uint64 `json:"vault"`
+	Sequence uint64 `json:"sequence"`
+	// Timeout is the last height of the original chain at which the payload can execute.
+	Timeout uint64 `json:"timeout"`
+	Digest  string `json:"digest"`
+	// Effect identifies what the payload does, whatever its attempt: purpose, outputs and denom.
+	Effect string `json:"effect"`
+}
+
+// signer answers the sessions that wait for this operator's signature.
+type signer struct {
+	keys    Keys
+	node    *stafi.Node
+	outbox  *stafi.Outbox
+	journal *journal.Journal
+	board   *status.Board
+	// clients are the light clients by chain id; one may be missing while its chain is not followed yet.
+	clients func(chainID string) lightclient.Client
+}
+
+// round signs what a view says is pending. One session that can't be signed does not keep the others from it.
+func (s *signer) round(ctx context.Context, view stafi.View) {
+	ctx = stafi.At(ctx, view.Height)
+	refused := false
+	for _, info := range view.Pending {
+		if !info.Session.TakesSignatures(view.Height + 1) {
+			continue
+		}
+		err := s.sign(ctx, view, info.Session)
+		if err == nil || errors.Is(err, context.Canceled) {
+			continue
+		}
+		err = fmt.Errorf("session %d: %w", info.Session.Id, err)
+		s.board.Failed(status.Sign, "", err)
+		if isRefusal(err) {
+			refused = true
+			s.board.Alarm("payload-refused", err.Error())
+		}
+	}
+	if !refused {
+		s.board.Clear("payload-refused")
+	}
+	s.board.Doing(status.Sign, "", fmt.Sprintf("%d sessions wait for this member", len(view.Pending)), func(duty *status.Duty) {
+		duty.Height, duty.Lag = view.Height, int64(len(view.Pending))
+	})
+}
+
+func isRefusal(err error) bool {
+	for _, refusal := range []error{ErrPayloadVault, ErrPayloadOutputs, ErrPayloadFee, ErrPayloadDigest, ErrPayloadSequence, ErrKey} {
+		if errors.Is(err, refusal) {
+			return true
+		}
+	}
+	return false
+}
+
+// sign recomputes a session's payload, writes down that it is about to be signed, signs it and submits the signature.
+func (s *signer) sign(ctx context.Context, view stafi.View, session multisigtypes.Session) error {
+	key := fmt.Sprintf("sign/%d", session.Id)
+	if entry, known := s.outbox.Get(key); known && entry.State == stafi.Included {
+		// Still pending, though a signature was recorded: the chain counted it as wrong.
+		return s.recordedWrong(view, session, entry)
+	}
+	contract, ok := view.Contract(session.Contract)
+	if !ok {
+		return fmt.Errorf("%w: contract %d is unknown", ErrPayloadVault, session.Contract)
+	}
+	if err := s.notFrozen(contract.ChainId); err != nil {
+		return err
+	}
+	payload, err := payloads{node: s.node, contract: contract}.recompute(ctx, session)
+	if err != nil {
+		return err
+	}
+	record := signedRecord(session, payload)
+	if err := s.remember(contract.ChainId, record); err != nil {
+		return err
+	}
+	signature, err := s.signature(view, contract, session, payload)
+	if err != nil {
+		return err
+	}
+	return submitted(s.outbox.Submit(ctx, key, status.Sign, &multisigtypes.MsgSubmitSignatures{
+		Submitter: s.keys.Submitter.Address().String(), Session: session.Id, Signatures: [][]byte{signature},
+	}))
+}
+
+func (s *signer) recordedWrong(view stafi.View, session multisigtypes.Session, entry stafi.Entry) error {
+	if view.Height <= entry.End {
+		return nil
+	}
+	s.board.Alarm("wrong-signature", fmt.Sprintf(
+		"the chain recorded this member's signature on session %d as wrong (transaction %s): do not restart other relayers with these keys; report it",
+		session.Id, entry.Hash))
+	return nil
+}
+
+// notFrozen: while two conflicting headers of a chain are unexplained, nothing of that chain is signed.
+func (s *signer) notFrozen(chainID string) error {
+	client := s.clients(chainID)
+	if client != nil && client.Status().State == lightclient.Frozen {
+		return lightclient.ErrFrozen
+	}
+	return nil
+}
+
+func signedRecord(session multisigtypes.Session, payload recomputed) Signed {
+	effect := sha256.New()
+	_, _ = fmt.Fprintf(effect, "%s/%s", session.Purpose, payload.payload.Denom)
+	for _, output := range payload.payload.Outputs {
+		_, _ = fmt.Fprintf(effect, "/%s=%s", output.Address, output.Amount)
+	}
+	return Signed{
+		Session: session.Id, Root: session.Root, Vault: session.Vault, Sequence: session.Sequence,
+		Timeout: session.TimeoutHeight, Digest: hex.EncodeToString(payload.digest[:]), Effect: hex.EncodeToString(effect.Sum(nil)),
+	}
+}
+
+// remember writes down what is about to be signed, after looking at what was signed before for the same sequence. Attempts of one
+// series share their effect; a series of another root may only follow when every earlier payload is proven, by this relayer's own
+// light client, to have timed out. This holds even if the chain's state were wrong: at most one effect can ever execute.
+func (s *signer) remember(chainID string, record Signed) error {
+	prefix := journal.Number(record.Vault) + "/" + journal.Number(record.Sequence) + "/"
+	earlier, err := journal.List[Signed](s.journal, journal.Signed, prefix)
+	if err != nil {
+		return err
+	}
+	for _, entry := range earlier {
+		before := entry.Value
+		if before == record {
+			return nil
+		}
+		if before.Session == record.Session || (before.Root == record.Root && before.Effect != record.Effect) {
+			return fmt.Errorf("%w: session %d of series %d was signed here with another content", ErrPayloadSequence, before.Session, before.Root)
+		}
+		if before.Root != record.Root && !s.dead(chainID, before.Timeout) {
+			return fmt.Errorf("%w: session %d of series %d was signed here for sequence %d and can execute up to height %d of %s",
+				ErrPayloadSequence, before.Session, before.Root, before.Sequence, before.Timeout, chainID)
+		}
+	}
+	return s.journal.Put(journal.Signed, prefix+journal.Number(record.Session), record)
+}
+
+// dead: the light client has proven the last block in which a payload could execute.
+func (s *signer) dead(chainID string, timeout uint64) bool {
+	client := s.clients(chainID)
+	if client == nil {
+		return false
+	}
+	head, err := client.Head()
+	return err == nil && head.Height > 0 && uint64(head.Height) >= timeout
+}
+
+// signature by the key that the vault holds for this operator, checked before it is used.
+func (s *signer) signature(
+	view stafi.View, contract stafi.Contract, session multisigtypes.Session, payload recomputed,
+) ([]byte, error) {
+	vault, _ := contract.Generation(session.Vault)
+	me, ok := member(vault, view)
+	if !ok {
+		return nil, fmt.Errorf("%w: operator %s is no signer of vault %d", ErrPayloadVault, view.Operator, session.Vault)
+	}
+	public := vault.Signers[me].Key
+	key, err := s.keys.SignerOf(contract.ChainId, public)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := key.Sign(payload.signBytes)
+	if err != nil {
+		return nil, err
+	}
+	if !vaultcosmos.VerifySignature(public, payload.digest[:], signature) {
+		return nil, fmt.Errorf("%w: %q made a signature that does not verify", ErrKey, key.Name)
+	}
+	return signature, nil
+}
