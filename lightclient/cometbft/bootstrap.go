@@ -15,7 +15,7 @@ import (
 // Bootstrap implements lightclient.Client. A client whose tip is fresh is not
 // rooted anew: the checkpoint is compared with the chain it follows. One that
 // is unrooted or expired fetches the header of the checkpoint, checks its hash,
-// its age and its own commit, and starts from there.
+// its own commit and its age, and starts from there.
 func (c *Client) Bootstrap(ctx context.Context, cp lightclient.Checkpoint) error {
 	release, err := c.take(ctx)
 	if err != nil {
@@ -61,14 +61,17 @@ func (c *Client) root(ctx context.Context, st state, cp lightclient.Checkpoint) 
 		if err != nil {
 			return nil, err
 		}
-		return block, matches(block.Header, cp)
+		if err := matches(block.Header, cp); err != nil {
+			return nil, err
+		}
+		return block, c.verifier.self(block)
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint %d: %w", cp.Height, err)
 	}
 	now := c.cfg.Now()
-	if err := errors.Join(c.verifier.fresh(block, now), c.verifier.self(block)); err != nil {
-		return fmt.Errorf("checkpoint %d: %w", cp.Height, err)
+	if err := c.verifier.fresh(block, now); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
 	}
 	batch := c.db.Batch()
 	if err := putAnchor(batch, anchor{block: block, verifiedAt: now}); err != nil {

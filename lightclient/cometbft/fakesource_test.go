@@ -163,20 +163,23 @@ type fixture struct {
 	chain *testChain
 	db    dbm.DB
 	now   time.Time
+	// hedge is the pool's hedge delay: a minute, so that a busy machine does not
+	// look like a slow source; tests of slow sources run on a fake clock.
+	hedge time.Duration
 
 	mu       sync.Mutex
 	failures map[string]error // by source, joined
 }
 
-// testConfig trusts for a day and asks no witness for longer than a second.
+// testConfig trusts for a day.
 func testConfig(now func() time.Time) Config {
-	return Config{ChainID: testChainID, TrustingPeriod: 24 * time.Hour, WitnessTimeout: time.Second, ConflictTimeout: 2 * time.Second, Now: now}
+	return Config{ChainID: testChainID, TrustingPeriod: 24 * time.Hour, WitnessTimeout: 10 * time.Second, Now: now}
 }
 
 // newFixture is an unrooted client of a chain, at the time of its last block.
 func newFixture(t testing.TB, chain *testChain, sources ...Source) *fixture {
 	t.Helper()
-	f := &fixture{chain: chain, db: dbm.NewMemDB(), now: chain.now()}
+	f := &fixture{chain: chain, db: dbm.NewMemDB(), now: chain.now(), hedge: time.Minute}
 	f.open(t, sources...)
 	return f
 }
@@ -194,7 +197,7 @@ func (f *fixture) reopen(t testing.TB, sources ...Source) (*Client, error) {
 	f.mu.Lock()
 	f.failures = map[string]error{}
 	f.mu.Unlock()
-	pool, err := NewPool(sources, PoolConfig{OnFailure: f.noteFailure})
+	pool, err := NewPool(sources, PoolConfig{HedgeDelay: f.hedge, OnFailure: f.noteFailure})
 	require.NoError(t, err)
 	db, err := store.New(f.db, Kind, testChainID)
 	require.NoError(t, err)

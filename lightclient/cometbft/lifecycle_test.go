@@ -39,6 +39,16 @@ func TestBootstrapRefusesACheckpointThatIsExpiredOrNotOnTheChain(t *testing.T) {
 		require.ErrorIs(t, f.Bootstrap(t.Context(), f.checkpoint(5)), lightclient.ErrHeaderForged)
 		f.requireUnrooted(t)
 	})
+	t.Run("the right hash with other validators", func(t *testing.T) {
+		source := newFake("forger", chain)
+		source.light = func(lb *types.LightBlock) *types.LightBlock {
+			forged := chain.forge(t, 5, func(*types.Header) {})
+			return &types.LightBlock{SignedHeader: lb.SignedHeader, ValidatorSet: forged.ValidatorSet}
+		}
+		f := newFixture(t, chain, source)
+		require.ErrorIs(t, f.Bootstrap(t.Context(), f.checkpoint(5)), lightclient.ErrHeaderForged)
+		f.requireUnrooted(t)
+	})
 	t.Run("a chain that is followed already disagrees", func(t *testing.T) {
 		f := rooted(t, chain, 5, newFake("honest", chain))
 		for _, height := range []int64{5, 8} {

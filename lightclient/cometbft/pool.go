@@ -94,16 +94,18 @@ func (p *Pool) ranked(except ...*member) []*member {
 	return order
 }
 
-// healthy are the ranked members that are not backing off, or all of them if
-// every one is.
-func (p *Pool) healthy(except ...*member) []*member {
+// available are the ranked members that are not backing off.
+func (p *Pool) available(except ...*member) []*member {
 	now := time.Now()
-	order := p.ranked(except...)
-	cut := slices.IndexFunc(order, func(m *member) bool { return m.rank(now).pause > 0 })
-	if cut <= 0 {
-		return order
+	return slices.DeleteFunc(p.ranked(except...), func(m *member) bool { return m.rank(now).pause > 0 })
+}
+
+// healthy are the available members, or all if there are none.
+func (p *Pool) healthy() []*member {
+	if members := p.available(); len(members) > 0 {
+		return members
 	}
-	return order[:cut]
+	return p.ranked()
 }
 
 // noSource joins the reasons why nobody could answer.

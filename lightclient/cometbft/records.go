@@ -73,6 +73,9 @@ func unmarshalAnchor(raw []byte, chainID string, height int64) (anchor, error) {
 	if err == nil {
 		block, err = canonical(block, chainID, height)
 	}
+	if err == nil {
+		err = block.ValidateBasic(chainID)
+	}
 	if err != nil {
 		return anchor{}, fmt.Errorf("%w: anchor %d: %w", store.ErrCorrupt, height, err)
 	}

@@ -120,6 +120,11 @@ func TestVerificationNamesWhatIsWrong(t *testing.T) {
 			}
 			return lb
 		}, chain.now(), lightclient.ErrHeaderForged},
+		{"validators that are not the header's", func() *types.LightBlock {
+			lb := copyLight(chain.light(5))
+			lb.ValidatorSet.Validators[0].VotingPower = 11
+			return lb
+		}, chain.now(), lightclient.ErrHeaderForged},
 		{"a header that is not newer", func() *types.LightBlock { return chain.light(1) }, chain.now(), lightclient.ErrHeaderForged},
 	}
 	for _, tc := range cases {
@@ -153,7 +158,7 @@ func TestAForeignLightBlockIsTakenOnlyInCanonicalForm(t *testing.T) {
 			lb.ValidatorSet.Validators[0].VotingPower = types.MaxTotalVotingPower
 		}, lightclient.ErrHeaderForged},
 		{"no power", func(lb *types.LightBlock) { lb.ValidatorSet.Validators[0].VotingPower = 0 }, lightclient.ErrHeaderForged},
-		{"another power", func(lb *types.LightBlock) { lb.ValidatorSet.Validators[0].VotingPower = 11 }, lightclient.ErrHeaderForged},
+		{"no key", func(lb *types.LightBlock) { lb.ValidatorSet.Validators[0].PubKey = nil }, lightclient.ErrHeaderForged},
 		{"a header that the commit is not for", func(lb *types.LightBlock) { lb.AppHash = fixedAppHash(77) }, lightclient.ErrHeaderForged},
 	}
 	for _, tc := range cases {

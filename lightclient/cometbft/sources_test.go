@@ -136,8 +136,8 @@ func TestASourceThatLagsHangsOrClosesIsPassedOver(t *testing.T) {
 		atMost time.Duration
 	}{
 		{"lags far behind", func(_ *testing.T, s *fakeSource) { s.lag = 25 }, lightclient.ErrSourceLagging, 0},
-		{"hangs", func(_ *testing.T, s *fakeSource) { s.before = hang }, lightclient.ErrSourceTimeout, 5 * time.Second},
-		{"hangs and ignores its context", func(t *testing.T, s *fakeSource) { s.before = stubborn(t) }, lightclient.ErrSourceTimeout, 5 * time.Second},
+		{"hangs", func(_ *testing.T, s *fakeSource) { s.before = hang }, lightclient.ErrSourceTimeout, time.Second},
+		{"hangs and ignores its context", func(t *testing.T, s *fakeSource) { s.before = stubborn(t) }, lightclient.ErrSourceTimeout, time.Second},
 		{"is closed", func(_ *testing.T, s *fakeSource) { s.before = closed }, errClosed, 0},
 		{"panics", func(_ *testing.T, s *fakeSource) {
 			s.before = func(context.Context) error { panic("decoder bug") }
@@ -152,6 +152,7 @@ func TestASourceThatLagsHangsOrClosesIsPassedOver(t *testing.T) {
 				bad, honest := newFake("bad", chain), newFake("honest", chain)
 				f := rooted(t, chain, 10, newFake("root", chain))
 				tc.fault(t, bad)
+				f.hedge = 400 * time.Millisecond
 				f.open(t, bad, honest)
 				started := time.Now()
 
@@ -194,6 +195,7 @@ func TestTheCallersDeadlineIsKeptWhenEverySourceHangs(t *testing.T) {
 					if kind == "stubborn" {
 						a.before, b.before = stubborn(t), stubborn(t)
 					}
+					f.hedge = 400 * time.Millisecond
 					f.open(t, a, b)
 					ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 					defer cancel()

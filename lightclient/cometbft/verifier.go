@@ -41,10 +41,15 @@ func (v verifier) verify(trusted, untrusted *types.LightBlock, now time.Time) er
 		v.cfg.TrustingPeriod, now, v.cfg.MaxClockDrift, v.cfg.TrustLevel))
 }
 
-// self checks that more than two thirds of a block's own validators signed it,
-// which is all that can be said of a checkpoint besides its hash.
+// self checks that a block's validators are those of its header and that more
+// than two thirds of them signed it, which is all that can be said of a
+// checkpoint besides its hash. Error: ErrHeaderForged.
 func (v verifier) self(lb *types.LightBlock) error {
-	err := types.VerifyCommitLight(v.cfg.ChainID, lb.ValidatorSet, lb.Commit.BlockID, lb.Height, lb.Commit)
+	err := lb.ValidateBasic(v.cfg.ChainID)
+	if err != nil {
+		return fmt.Errorf("%w: height %d: %w", lightclient.ErrHeaderForged, lb.Height, err)
+	}
+	err = types.VerifyCommitLight(v.cfg.ChainID, lb.ValidatorSet, lb.Commit.BlockID, lb.Height, lb.Commit)
 	if err != nil {
 		return fmt.Errorf("%w: height %d: %w", lightclient.ErrHeaderForged, lb.Height, err)
 	}

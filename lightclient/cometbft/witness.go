@@ -12,8 +12,9 @@ import (
 )
 
 // crossCheck asks the sources other than the one that gave a proven header for
-// theirs at that height, for at most WitnessTimeout. Silence and lag are no
-// verdict. Another header is one only if it too can be proven from the head:
+// theirs at that height, for at most WitnessTimeout; one that is backing off is
+// left out, so that a source that hangs does not slow each Sync down. Silence and
+// lag are no verdict. Another header is one only if it too can be proven from the head:
 // then the evidence is stored and the client frozen (ErrFrozen with
 // ErrConflict). If it can't, its giver lied.
 func (c *Client) crossCheck(ctx context.Context, head, proven *types.LightBlock, from *member) error {
@@ -33,7 +34,7 @@ func (c *Client) crossCheck(ctx context.Context, head, proven *types.LightBlock,
 func (c *Client) others(ctx context.Context, proven *types.LightBlock, from *member) []*member {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.WitnessTimeout)
 	defer cancel()
-	answers := askAll(ctx, c.pool.healthy(from), c.cfg.WitnessTimeout, func(ctx context.Context, source Source) (*types.Header, error) {
+	answers := askAll(ctx, c.pool.available(from), c.cfg.WitnessTimeout, func(ctx context.Context, source Source) (*types.Header, error) {
 		return oneHeader(ctx, source, proven.Height)
 	})
 	var differ []*member
