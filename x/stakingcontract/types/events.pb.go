@@ -336,7 +336,7 @@ func (m *EventDeposit) GetStatus() DepositStatus {
 	if m != nil {
 		return m.Status
 	}
-	return DepositStatus_DEPOSIT_STATUS_UNSPECIFIED
+	return DEPOSIT_STATUS_UNSPECIFIED
 }
 
 func (m *EventDeposit) GetRecipient() string {
@@ -412,7 +412,7 @@ func (m *EventRedemption) GetStatus() RedemptionStatus {
 	if m != nil {
 		return m.Status
 	}
-	return RedemptionStatus_REDEMPTION_STATUS_UNSPECIFIED
+	return REDEMPTION_STATUS_UNSPECIFIED
 }
 
 func (m *EventRedemption) GetReason() string {
@@ -488,7 +488,7 @@ func (m *EventHandover) GetStage() HandoverStage {
 	if m != nil {
 		return m.Stage
 	}
-	return HandoverStage_HANDOVER_STAGE_NONE
+	return HANDOVER_STAGE_NONE
 }
 
 // EventAlarm is emitted when something needs a person: an unexplained outflow, a broken ledger, a vault address that was taken.
