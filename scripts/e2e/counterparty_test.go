@@ -4,7 +4,7 @@ package e2e
 
 import (
 	"context"
-	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -18,7 +18,8 @@ func TestAUserOfTheOriginalChainPaysBySeveralMessagesOfOneTransaction(t *testing
 	supervisor, err := NewSupervisor(dir, func(err error) { t.Error(err) })
 	require.NoError(t, err)
 	defer func() { require.NoError(t, supervisor.StopAll()) }()
-	chain, accounts, err := StartCounterparty(ctx, supervisor, os.Getenv("WASMD_BIN"), dir, nil, "staker")
+	_, wasmd := DefaultBinaries(filepath.Join("..", ".."))
+	chain, accounts, err := StartCounterparty(ctx, supervisor, wasmd, dir, nil, "staker")
 	require.NoError(t, err)
 
 	staker, first, second := accounts["staker"], chain.Fresh("first"), chain.Fresh("second")

@@ -1,0 +1,176 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// lifeLimit is far above what a life takes on two cores; it ends one that hangs.
+const lifeLimit = 12 * time.Minute
+
+// Config says what a life runs on.
+type Config struct {
+	// Stafid and Wasmd are the two binaries.
+	Stafid, Wasmd string
+	// Dir holds homes and logs; it must be empty.
+	Dir string
+	// Out gets the report.
+	Out io.Writer
+}
+
+// DefaultBinaries are those that make builds, of which the environment says where they are.
+func DefaultBinaries(root string) (stafid, wasmd string) {
+	return binaryAt("STAFID_BIN", filepath.Join(root, "build", "stafid")), binaryAt("WASMD_BIN", filepath.Join(root, "build", "wasmd"))
+}
+
+func binaryAt(variable, otherwise string) string {
+	if path := os.Getenv(variable); path != "" {
+		return path
+	}
+	return otherwise
+}
+
+// Life is a running system and the people who use it.
+type Life struct {
+	report     *Report
+	supervisor *Supervisor
+	original   *Counterparty
+	stafi      *Network
+	books      *Books
+	// people are the users of the original chain by name.
+	people map[string]Account
+	// contract is the id of the deployed contract.
+	contract uint64
+	// discarded are vaults that never became active.
+	discarded map[uint64]bool
+	// hashes are the users' transactions on the original chain, for the summary.
+	mu     sync.Mutex
+	hashes []namedHash
+	liars  []*Liar
+}
+
+type namedHash struct{ what, hash string }
+
+// step is a part of the life, under the name that the report shows.
+type step struct {
+	name string
+	run  func(context.Context) error
+}
+
+// Live lives the whole life. It returns nil only if every step went as it must and every figure adds up.
+func Live(ctx context.Context, config Config) (err error) {
+	ctx, life, finish, err := newLife(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finish()) }()
+	if err := life.run(ctx, append(life.beginning(), life.rest()...)); err != nil {
+		return err
+	}
+	life.report.Summary()
+	return nil
+}
+
+// LeaveRunning starts the network of the demo with a contract that takes deposits, calls ready, and leaves it running until the context ends.
+func LeaveRunning(ctx context.Context, config Config, ready func(*Life)) (err error) {
+	running, life, finish, err := newLife(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finish()) }()
+	steps := append(life.beginning(), step{"wait for the first committee and its vault", life.waitForFirstVault}, step{"fund the fee reserve", life.fundReserve})
+	if err := life.run(running, steps); err != nil {
+		return err
+	}
+	ready(life)
+	<-running.Done()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return context.Cause(running)
+}
+
+func newLife(parent context.Context, config Config) (context.Context, *Life, func() error, error) {
+	ctx, cancel := context.WithCancelCause(parent)
+	supervisor, err := NewSupervisor(filepath.Join(config.Dir, "logs"), func(err error) { cancel(err) })
+	if err != nil {
+		cancel(nil)
+		return nil, nil, nil, err
+	}
+	life := &Life{
+		report: NewReport(config.Out), supervisor: supervisor, discarded: map[uint64]bool{},
+	}
+	life.stafi = &Network{Chain: Chain{Binary: config.Stafid}, Dir: config.Dir}
+	life.original = &Counterparty{Chain: Chain{Binary: config.Wasmd}}
+	finish := func() error {
+		for _, liar := range life.liars {
+			liar.Stop()
+		}
+		failure := supervisor.StopAll()
+		cancel(nil)
+		return failure
+	}
+	return ctx, life, finish, nil
+}
+
+func (l *Life) run(ctx context.Context, steps []step) error {
+	limited, cancel := context.WithTimeoutCause(ctx, lifeLimit, fmt.Errorf("the life took more than %s", lifeLimit))
+	defer cancel()
+	for _, step := range steps {
+		if err := l.report.Step(step.name, func() error { return step.run(limited) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// beginning leads to a contract with candidates, before any election.
+func (l *Life) beginning() []step {
+	return []step{
+		{"start the original chain, 8 StaFi validators and 8 relayers", l.start},
+		{"register 8 candidates", l.register},
+		{"deploy the contract by governance; contracts that must be refused", l.deploy},
+	}
+}
+
+// rest is everything after it, in an order that fits into four eras of a minute.
+func (l *Life) rest() []step {
+	return []step{
+		{"keys that must be refused", l.badKeys},
+		{"first election, with a vault address taken by an outsider", l.firstElection},
+		{"stake: fund the reserve, deposit, receive rTokens, pay a friend", l.stake},
+		{"redeem: the friend gets paid on the original chain", l.redeem},
+		{"deposits that must not mint", l.badDeposits},
+		{"lying sources, killed relayers, and ten redemptions of which one can't be paid", l.crowd},
+		{"second committee: the vault is handed over", l.handover},
+		{"deposits to the new and to the old vault; the new committee pays", l.afterHandover},
+		{"the last signature of an expired payout held back and broadcast later", l.heldBack},
+		{"come to rest", l.comeToRest},
+		{"balance sheet", l.audit},
+	}
+}
+
+func (l *Life) noteHash(what, hash string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hashes = append(l.hashes, namedHash{what, hash})
+}
+
+// together runs independent parts of a step at the same time and waits for all of them.
+func together(ctx context.Context, parts ...func(context.Context) error) error {
+	failures := make(chan error, len(parts))
+	for _, part := range parts {
+		go func() { failures <- part(ctx) }()
+	}
+	var all []error
+	for range parts {
+		all = append(all, <-failures)
+	}
+	return errors.Join(all...)
+}

@@ -1,0 +1,145 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cosmossdk.io/math"
+
+	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+const (
+	crowdSize   = 10
+	crowdAmount = 5_000_000
+	crowdLimit  = 120 * time.Second
+)
+
+// crowd redeems ten times at once, once to an address that the original chain's bank blocks, while sources lie to one member and
+// others are killed, and while governance halts and resumes redemptions.
+func (l *Life) crowd(ctx context.Context) error {
+	blocked, err := l.original.ModuleAccount(ctx, "gov")
+	if err != nil {
+		return err
+	}
+	liarsVictim, killed, err := l.chooseVictims(ctx)
+	if err != nil {
+		return err
+	}
+	if err := l.surroundByLiars(liarsVictim); err != nil {
+		return err
+	}
+	killer := StartKiller(killed)
+	first, err := l.redeemTogether(ctx, blocked)
+	if err != nil {
+		return err
+	}
+	err = together(ctx,
+		func(ctx context.Context) error { return l.awaitCrowd(ctx, first, blocked) },
+		func(ctx context.Context) error { return l.badRedemptions(ctx) },
+		func(ctx context.Context) error { return l.expectLiesNamed(ctx, liarsVictim) },
+	)
+	if err != nil {
+		return err
+	}
+	if err := killer.Stop(ctx); err != nil {
+		return err
+	}
+	for _, operator := range killed {
+		l.report.Say("relayer of validator%d killed and started again %d times", operator.Index, operator.Relayer.Restarts())
+	}
+	return nil
+}
+
+// chooseVictims takes one member of the active vault to be lied to, and two other members and two who serve next to be killed.
+func (l *Life) chooseVictims(ctx context.Context) (*Operator, []*Operator, error) {
+	committee, found, err := l.stafi.Committee(ctx, l.contract)
+	if err != nil || !found {
+		return nil, nil, fmt.Errorf("committee of contract %d: found %t: %w", l.contract, found, err)
+	}
+	serving := map[string]bool{}
+	var inside, outside []*Operator
+	for _, address := range members(committee) {
+		operator, err := l.stafi.Operator(address)
+		if err != nil {
+			return nil, nil, err
+		}
+		serving[address] = true
+		inside = append(inside, operator)
+	}
+	for _, operator := range l.stafi.Operators {
+		if !serving[operator.Address] {
+			outside = append(outside, operator)
+		}
+	}
+	return inside[0], append(inside[1:3:3], outside[:2]...), nil
+}
+
+// redeemTogether sends ten redemptions in one transaction, so that they make one batch. It returns the id of the first, whose recipient is blocked.
+func (l *Life) redeemTogether(ctx context.Context, blocked string) (uint64, error) {
+	user := l.stafi.Users[crowd]
+	messages := make([]Message, crowdSize)
+	for i := range messages {
+		message, err := json.Marshal(map[string]any{
+			"@type": "/stafi.stakingcontract.v1.MsgRedeem", "redeemer": user.Address, "contract": fmt.Sprint(l.contract),
+			"amount": fmt.Sprint(crowdAmount), "recipient": l.crowdRecipient(i, blocked),
+		})
+		if err != nil {
+			return 0, err
+		}
+		messages[i] = message
+	}
+	receipt, err := l.stafi.SendMessages(ctx, user, "", 3_000_000, messages...)
+	if err != nil {
+		return 0, err
+	}
+	if err := receipt.Failed(); err != nil {
+		return 0, err
+	}
+	var first uint64
+	if _, err := fmt.Sscan(receipt.Attribute("stafi.stakingcontract.v1.EventRedemption", "redemption"), &first); err != nil {
+		return 0, fmt.Errorf("first redemption's id: %w", err)
+	}
+	for i := range messages {
+		l.books.Redeem(Redeemed{
+			ID: first + uint64(i), Holder: user.Address, Recipient: l.crowdRecipient(i, blocked),
+			Amount: math.NewInt(crowdAmount), Fee: math.NewInt(redemptionFee), Refused: i == 0,
+		})
+	}
+	l.report.Say("redemptions %d to %d in one batch, the first to %s, which bank blocks", first, first+crowdSize-1, blocked)
+	return first, nil
+}
+
+func (l *Life) crowdRecipient(i int, blocked string) string {
+	if i == 0 {
+		return blocked
+	}
+	return l.original.Fresh(fmt.Sprintf("crowd %d", i))
+}
+
+// awaitCrowd wants nine redemptions paid and the first refused.
+func (l *Life) awaitCrowd(ctx context.Context, first uint64, blocked string) error {
+	begin := time.Now()
+	refused, err := Await(ctx, "the blocked redemption to be refused", crowdLimit, func(ctx context.Context) (contracttypes.RedemptionInfo, bool, error) {
+		info, err := l.stafi.Redemption(ctx, first)
+		return info, err == nil && info.Redemption.Status == contracttypes.REDEMPTION_STATUS_REFUSED, err
+	})
+	if err != nil {
+		return err
+	}
+	l.report.Answer("redemption to the module account "+blocked, fmt.Sprintf("%s after %s: %s; %s of its fees burned, the rest returned",
+		refused.Redemption.Status, seconds(time.Since(begin)), refused.Redemption.Reason, refused.Redemption.FeesBurned))
+	for i := uint64(1); i < crowdSize; i++ {
+		_, err := Await(ctx, fmt.Sprintf("redemption %d to be paid", first+i), crowdLimit, func(ctx context.Context) (contracttypes.RedemptionInfo, bool, error) {
+			info, err := l.stafi.Redemption(ctx, first+i)
+			return info, err == nil && info.Redemption.Status == contracttypes.REDEMPTION_STATUS_PAID, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	l.report.Say("the nine others are paid, %s after they were asked for", seconds(time.Since(begin)))
+	return nil
+}

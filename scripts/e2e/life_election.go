@@ -1,0 +1,198 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+const (
+	// eraLimit is an era and what its change may take.
+	eraLimit = 90 * time.Second
+	// handoverLimit is what a committee gets from its election to an ACTIVE vault.
+	handoverLimit = 60 * time.Second
+	// vestingAmount that the outsider locks at the vault's address.
+	vestingAmount = 7
+)
+
+// firstElection stops the relayers before the era ends, so that an outsider can make the elected committee's vault address a
+// locked vesting account before anybody uses it.
+func (l *Life) firstElection(ctx context.Context) error {
+	if err := l.awaitFreeze(ctx, 1, validators); err != nil {
+		return err
+	}
+	for _, operator := range l.stafi.Operators {
+		operator.Relayer.Pause()
+	}
+	taken, err := l.awaitPendingVault(ctx)
+	if err != nil {
+		return err
+	}
+	before, err := l.awaitCommittee(ctx, 2)
+	if err != nil {
+		return err
+	}
+	l.report.Say("era 2: elected %s", l.stafi.Names(members(before)))
+	if err := l.takeAddress(ctx, taken.Address); err != nil {
+		return err
+	}
+	for _, operator := range l.stafi.Operators {
+		operator.Relayer.Resume()
+	}
+	active, err := l.awaitActiveVault(ctx, taken.Id+1)
+	if err != nil {
+		return err
+	}
+	return l.showExchange(ctx, before, taken, active)
+}
+
+// waitForFirstVault is the first election without an outsider.
+func (l *Life) waitForFirstVault(ctx context.Context) error {
+	active, err := l.awaitActiveVault(ctx, 1)
+	if err != nil {
+		return err
+	}
+	l.report.Say("vault %d at %s takes deposits", active.Id, active.Address)
+	return nil
+}
+
+// awaitFreeze waits until the pool for the election at an era's end is complete.
+func (l *Life) awaitFreeze(ctx context.Context, era uint64, want uint32) error {
+	freeze, err := Await(ctx, fmt.Sprintf("the frozen pool of era %d", era), eraLimit, func(ctx context.Context) (ssvtypes.Freeze, bool, error) {
+		answer, err := l.stafi.ssv().Pool(ctx, &ssvtypes.QueryPoolRequest{Era: era})
+		if err != nil {
+			return ssvtypes.Freeze{}, false, err
+		}
+		return answer.Freeze, answer.Freeze.Status == ssvtypes.FREEZE_STATUS_DONE, nil
+	})
+	if err != nil {
+		return err
+	}
+	if freeze.Admitted != want {
+		return fmt.Errorf("%d candidates in the pool of era %d, want %d", freeze.Admitted, era, want)
+	}
+	l.report.Say("pool of era %d frozen at block %d: %d candidates, bonded power %d", era, freeze.Height, freeze.Admitted, freeze.BondedPower)
+	return nil
+}
+
+func (l *Life) awaitCommittee(ctx context.Context, era uint64) (ssvtypes.Committee, error) {
+	return Await(ctx, fmt.Sprintf("the committee of era %d", era), eraLimit, func(ctx context.Context) (ssvtypes.Committee, bool, error) {
+		committee, found, err := l.stafi.Committee(ctx, l.contract)
+		return committee, found && committee.Era >= era, err
+	})
+}
+
+func (l *Life) awaitPendingVault(ctx context.Context) (multisigtypes.Vault, error) {
+	return Await(ctx, "a vault to be made", eraLimit, func(ctx context.Context) (multisigtypes.Vault, bool, error) {
+		vaults, err := l.stafi.Vaults(ctx, l.contract)
+		if err != nil || len(vaults) == 0 {
+			return multisigtypes.Vault{}, false, err
+		}
+		newest := vaults[len(vaults)-1]
+		return newest, newest.Status == multisigtypes.VAULT_STATUS_PENDING, nil
+	})
+}
+
+// awaitActiveVault waits until a vault with at least the given id is ACTIVE and no handover is open.
+func (l *Life) awaitActiveVault(ctx context.Context, least uint64) (multisigtypes.Vault, error) {
+	info, err := Await(ctx, fmt.Sprintf("vault %d or a later one to be active", least), eraLimit+handoverLimit,
+		func(ctx context.Context) (contracttypes.ContractInfo, bool, error) {
+			info, err := l.stafi.Contract(ctx, l.contract)
+			settled := info.State.ActiveVault >= least && info.State.Handover == contracttypes.HANDOVER_STAGE_NONE
+			return info, settled, err
+		})
+	if err != nil {
+		return multisigtypes.Vault{}, err
+	}
+	answer, err := l.stafi.Vault(ctx, info.State.ActiveVault)
+	if err != nil {
+		return multisigtypes.Vault{}, err
+	}
+	return answer.Vault, nil
+}
+
+// takeAddress is the outsider's attempt: an account that exists and whose funds are locked for years.
+func (l *Life) takeAddress(ctx context.Context, address string) error {
+	end := time.Now().AddDate(5, 0, 0).Unix()
+	receipt, err := l.original.Tx(ctx, l.people[outsider], "vesting create-vesting-account", address, l.original.Coin(vestingAmount), fmt.Sprint(end))
+	if err != nil {
+		return fmt.Errorf("create a vesting account at the vault's address: %w", err)
+	}
+	l.report.Say("an outsider made the vault's address %s a locked vesting account in %s", address, receipt.Hash)
+	return nil
+}
+
+func (l *Life) showExchange(ctx context.Context, before ssvtypes.Committee, taken, active multisigtypes.Vault) error {
+	answer, err := l.stafi.Vault(ctx, taken.Id)
+	if err != nil {
+		return err
+	}
+	if answer.Vault.Status != multisigtypes.VAULT_STATUS_CLOSED || active.Address == taken.Address {
+		return fmt.Errorf("the taken vault %d is %s at %s, the active one %d at %s", taken.Id, answer.Vault.Status, taken.Address, active.Id, active.Address)
+	}
+	l.discarded[taken.Id] = true
+	after, _, err := l.stafi.Committee(ctx, l.contract)
+	if err != nil {
+		return err
+	}
+	out, in := difference(members(before), members(after)), difference(members(after), members(before))
+	if len(out) != 1 || len(in) != 1 {
+		return fmt.Errorf("exchanged %v for %v, want one for one", out, in)
+	}
+	l.report.Answer("the vault's next address made a vesting account by an outsider",
+		fmt.Sprintf("never activated; %s exchanged for %s; new address %s", l.stafi.Names(out), l.stafi.Names(in), active.Address))
+	return l.showConsensusSet(ctx, after)
+}
+
+// showConsensusSet wants every member of the committee bonded and out of CometBFT's set, and everyone else in it.
+func (l *Life) showConsensusSet(ctx context.Context, committee ssvtypes.Committee) error {
+	serving := members(committee)
+	err := AwaitDone(ctx, "the committee to have left CometBFT's validator set", 15*time.Second, func(ctx context.Context) (bool, error) {
+		producers, err := l.stafi.Producers(ctx)
+		if err != nil {
+			return false, err
+		}
+		for _, operator := range l.stafi.Operators {
+			if producers[operator.ConsAddress] == slices.Contains(serving, operator.Address) {
+				return false, nil
+			}
+		}
+		return true, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, address := range serving {
+		answer, err := stakingtypes.NewQueryClient(l.stafi.GRPC).Validator(ctx, &stakingtypes.QueryValidatorRequest{ValidatorAddr: address})
+		if err != nil {
+			return err
+		}
+		if answer.Validator.Status != stakingtypes.Bonded || answer.Validator.Jailed {
+			return fmt.Errorf("member %s is %s, want it bonded", address, answer.Validator.Status)
+		}
+	}
+	l.report.Say("CometBFT's set has %d validators; the members %s are out of it, and bonded", validators-len(serving), l.stafi.Names(serving))
+	return nil
+}
+
+func members(committee ssvtypes.Committee) []string {
+	addresses := make([]string, len(committee.Members))
+	for i, member := range committee.Members {
+		addresses[i] = member.Operator
+	}
+	return addresses
+}
+
+func difference(from, without []string) []string {
+	return slices.DeleteFunc(slices.Clone(from), func(address string) bool { return slices.Contains(without, address) })
+}
+
+var errUnexpected = errors.New("not as expected")

@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// register enters every validator in the candidate register, by its operator's command line, and starts the relayers.
+func (l *Life) register(ctx context.Context) error {
+	parts := make([]func(context.Context) error, len(l.stafi.Operators))
+	for i, operator := range l.stafi.Operators {
+		parts[i] = func(ctx context.Context) error {
+			if err := l.configureRelayer(ctx, operator, l.original.RPCAddress); err != nil {
+				return fmt.Errorf("configure relayer %d: %w", operator.Index, err)
+			}
+			proof, err := l.proof(ctx, operator, operator.Address, l.stafi.ID)
+			if err != nil {
+				return err
+			}
+			_, err = l.registerWith(ctx, operator, operator.Submitter.Address, proof)
+			return err
+		}
+	}
+	if err := together(ctx, parts...); err != nil {
+		return err
+	}
+	if err := l.stafi.StartRelayers(); err != nil {
+		return err
+	}
+	l.report.Say("8 candidates registered, each with its own submitter and signer; their relayers run")
+	return nil
+}
+
+// registerWith is an operator's registration of a submitter and one proven key.
+func (l *Life) registerWith(ctx context.Context, operator *Operator, submitter string, proof keyProof) (Receipt, error) {
+	return l.candidateTx(ctx, operator, "ssv register-candidate", submitter, proof)
+}
+
+// updateWith replaces an operator's registered key.
+func (l *Life) updateWith(ctx context.Context, operator *Operator, proof keyProof) (Receipt, error) {
+	return l.candidateTx(ctx, operator, "ssv update-candidate", operator.Submitter.Address, proof)
+}
+
+func (l *Life) candidateTx(ctx context.Context, operator *Operator, command, submitter string, proof keyProof) (Receipt, error) {
+	chains, err := json.Marshal(proof)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return l.stafi.Tx(ctx, operator.Key, command, "--submitter", submitter, "--chains", string(chains))
+}
+
+// keyProof is a key of the original chain with its proof of possession, as the command line takes it.
+type keyProof struct {
+	Key struct {
+		ChainID  string `json:"chain_id"`
+		Signer   []byte `json:"signer"`
+		Endpoint string `json:"endpoint"`
+	} `json:"key"`
+	Proof []byte `json:"proof"`
+}
+
+// proof signs that an operator possesses its signer key, for the names given: true ones, or others'.
+func (l *Life) proof(ctx context.Context, owner *Operator, operator, chainID string) (keyProof, error) {
+	key, err := l.stafi.PrivateKey(ctx, owner.Signer)
+	if err != nil {
+		return keyProof{}, err
+	}
+	return possession(key, chainID, operator, l.original.ID)
+}

@@ -1,0 +1,50 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+)
+
+// signerFunds is what each relayer's account on the original chain has, to create vault accounts with.
+const signerFunds = 1_000_000
+
+// people of the original chain, and users of StaFi.
+const (
+	staker   = "staker"
+	outsider = "outsider"
+	agent    = "agent"
+
+	holder = "holder"
+	friend = "friend"
+	crowd  = "crowd"
+)
+
+// start brings both chains up. Relayers start with their configuration before they are registered, as operators would.
+func (l *Life) start(ctx context.Context) error {
+	dir := l.stafi.Dir
+	network, err := CreateNetwork(ctx, l.supervisor, l.stafi.Binary, dir, holder, friend, crowd)
+	if err != nil {
+		return fmt.Errorf("create network: %w", err)
+	}
+	l.stafi = network
+	funded := map[string]int64{}
+	for _, operator := range network.Operators {
+		address, err := (&Chain{Prefix: counterpartyPrefix}).Translate(operator.Signer.Address)
+		if err != nil {
+			return err
+		}
+		funded[address] = signerFunds
+	}
+	err = together(ctx, network.Start, func(ctx context.Context) (err error) {
+		l.original, l.people, err = StartCounterparty(ctx, l.supervisor, l.original.Binary, dir, funded, staker, outsider, agent)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	l.report.Say("StaFi %s: 8 validators, first RPC http://%s", network.ID, network.Operators[0].NodeRPC)
+	l.report.Say("original chain %s: wasmd, RPC http://%s", l.original.ID, l.original.RPCAddress)
+	l.report.Say("logs in %s", filepath.Join(dir, "logs"))
+	return nil
+}

@@ -1,0 +1,196 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+)
+
+const (
+	stafiPrefix   = "stafi"
+	stafiDenom    = "ufis"
+	stafiGasPrice = "0.002"
+	// validators of the network; a contract's committee takes half of them.
+	validators = 8
+	// portsPerValidator is what `stafid localnet` hands out.
+	portsPerValidator = 10
+	// stafiUserFunds is what each user of StaFi has from genesis, for fees.
+	stafiUserFunds = 1_000_000_000
+)
+
+// Network is a StaFi network of validators and relayers, made by `stafid localnet`.
+type Network struct {
+	Chain
+	Dir       string
+	Operators []*Operator
+	Users     map[string]Account
+
+	supervisor *Supervisor
+}
+
+// Operator is a validator, its relayer and their keys.
+type Operator struct {
+	Index int
+	// Address is the stafivaloper address.
+	Address string
+	// Key is the operator's cold account, Submitter the relayer's hot one, Signer the original-chain key.
+	Key, Submitter, Signer Account
+	NodeHome, RelayerHome  string
+	NodeRPC, NodeGRPC      string
+	// ConsAddress is the 20-byte consensus address in bech32.
+	ConsAddress string
+	Relayer     *Relayer
+}
+
+// manifest is the part of localnet's manifest.json that is used here.
+type manifest struct {
+	ChainID      string `json:"chain_id"`
+	AccountsHome string `json:"accounts_home"`
+	Nodes        []struct {
+		Home        string      `json:"home"`
+		Operator    string      `json:"operator"`
+		OperatorKey manifestKey `json:"operator_key"`
+		ConsAddress string      `json:"cons_address"`
+		Ports       struct {
+			RPC  int `json:"rpc"`
+			GRPC int `json:"grpc"`
+		} `json:"ports"`
+	} `json:"nodes"`
+	Relayers []struct {
+		Home      string      `json:"home"`
+		Submitter manifestKey `json:"submitter"`
+		Signer    manifestKey `json:"signer"`
+	} `json:"relayers"`
+	Accounts []manifestKey `json:"accounts"`
+}
+
+type manifestKey struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+}
+
+func (k manifestKey) in(home string) Account {
+	return Account{Name: k.Name, Home: home, Address: k.Address}
+}
+
+// CreateNetwork lets `stafid localnet` write a network. It starts nothing.
+func CreateNetwork(ctx context.Context, supervisor *Supervisor, binary, dir string, users ...string) (*Network, error) {
+	base, err := FreeRange(validators * portsPerValidator)
+	if err != nil {
+		return nil, err
+	}
+	home := filepath.Join(dir, "stafi")
+	args := []string{"localnet", "--dir", home, "--validators", fmt.Sprint(validators), "--base-port", fmt.Sprint(base), "--preset", "small"}
+	for _, user := range users {
+		args = append(args, "--account", fmt.Sprintf("%s=%d%s", user, stafiUserFunds, stafiDenom))
+	}
+	if _, err := Run(ctx, binary, args...); err != nil {
+		return nil, err
+	}
+	return openNetwork(supervisor, binary, home, dir)
+}
+
+func openNetwork(supervisor *Supervisor, binary, home, scratch string) (*Network, error) {
+	raw, err := os.ReadFile(filepath.Join(home, "manifest.json"))
+	if err != nil {
+		return nil, err
+	}
+	var m manifest
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	network := &Network{
+		Chain: Chain{
+			Name: "StaFi", Binary: binary, ID: m.ChainID, Prefix: stafiPrefix, Denom: stafiDenom, GasPrice: stafiGasPrice + stafiDenom,
+		},
+		Dir: home, Users: map[string]Account{}, supervisor: supervisor,
+	}
+	for i := range m.Nodes {
+		network.Operators = append(network.Operators, m.operator(i, home))
+	}
+	for _, key := range m.Accounts {
+		network.Users[key.Name] = key.in(filepath.Join(home, m.AccountsHome))
+	}
+	first := network.Operators[0]
+	return network, network.Connect(Endpoint{RPC: first.NodeRPC, GRPC: first.NodeGRPC}, scratch)
+}
+
+func (m manifest) operator(i int, dir string) *Operator {
+	node, relayer := m.Nodes[i], m.Relayers[i]
+	nodeHome, relayerHome := filepath.Join(dir, node.Home), filepath.Join(dir, relayer.Home)
+	return &Operator{
+		Index: i, Address: node.Operator, Key: node.OperatorKey.in(nodeHome),
+		Submitter: relayer.Submitter.in(relayerHome), Signer: relayer.Signer.in(relayerHome),
+		NodeHome: nodeHome, RelayerHome: relayerHome,
+		NodeRPC: loopback(node.Ports.RPC), NodeGRPC: loopback(node.Ports.GRPC), ConsAddress: node.ConsAddress,
+	}
+}
+
+// Start runs the validators and waits for the first blocks.
+func (n *Network) Start(ctx context.Context) error {
+	for _, operator := range n.Operators {
+		name := fmt.Sprintf("node%d", operator.Index)
+		if _, err := n.supervisor.Start(name, n.Binary, "start", "--home", operator.NodeHome, "--log_no_color"); err != nil {
+			return err
+		}
+	}
+	return n.awaitHeight(ctx, 2)
+}
+
+// Operator with a stafivaloper address.
+func (n *Network) Operator(address string) (*Operator, error) {
+	for _, operator := range n.Operators {
+		if operator.Address == address {
+			return operator, nil
+		}
+	}
+	return nil, fmt.Errorf("no operator %s in the network", address)
+}
+
+// Names shows operators by their validators' numbers.
+func (n *Network) Names(addresses []string) string {
+	names := make([]string, len(addresses))
+	for i, address := range addresses {
+		names[i] = address
+		if operator, err := n.Operator(address); err == nil {
+			names[i] = fmt.Sprintf("validator%d", operator.Index)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Producers are the consensus addresses of CometBFT's validator set, as its own RPC says.
+func (n *Network) Producers(ctx context.Context) (map[string]bool, error) {
+	perPage := 100
+	answer, err := n.RPC.Validators(ctx, nil, nil, &perPage)
+	if err != nil {
+		return nil, err
+	}
+	producers := map[string]bool{}
+	for _, validator := range answer.Validators {
+		address, err := sdk.Bech32ifyAddressBytes(stafiPrefix+"valcons", validator.Address)
+		if err != nil {
+			return nil, err
+		}
+		producers[address] = true
+	}
+	return producers, nil
+}
+
+// GovernanceAddress is the account that the chain's own messages come from.
+func (n *Network) GovernanceAddress(ctx context.Context) (string, error) {
+	var answer struct {
+		Account struct {
+			Value struct {
+				Address string `json:"address"`
+			} `json:"value"`
+		} `json:"account"`
+	}
+	err := n.Query(ctx, &answer, "auth module-account", "gov")
+	return answer.Account.Value.Address, err
+}

@@ -1,0 +1,58 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// relayerChain is what an operator adds to its relayer's configuration for an original chain.
+const relayerChain = `
+[[chain]]
+chain_id = %q
+kind = "cosmos"
+signer_key = "signer"
+sources = [%s]
+gas_price = %q
+poll_interval = "200ms"
+`
+
+// configureRelayer adds the original chain with its sources, best first, to the configuration that localnet wrote.
+func (l *Life) configureRelayer(_ context.Context, operator *Operator, sources ...string) error {
+	path := relayerConfig(operator)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	added := fmt.Sprintf(relayerChain, l.original.ID, quoted(sources), l.original.GasPrice)
+	return os.WriteFile(path, append(content, added...), 0o600)
+}
+
+// setSources replaces the sources of the original chain in a relayer's configuration.
+func setSources(operator *Operator, sources ...string) error {
+	path := relayerConfig(operator)
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	line := regexp.MustCompile(`(?m)^sources = \[.*\]$`)
+	if !line.Match(content) {
+		return fmt.Errorf("%s has no line of sources", path)
+	}
+	return os.WriteFile(path, line.ReplaceAll(content, []byte("sources = ["+quoted(sources)+"]")), 0o600)
+}
+
+func relayerConfig(operator *Operator) string {
+	return filepath.Join(operator.RelayerHome, "relayer", "config.toml")
+}
+
+func quoted(sources []string) string {
+	urls := make([]string, len(sources))
+	for i, source := range sources {
+		urls[i] = fmt.Sprintf("%q", "http://"+source)
+	}
+	return strings.Join(urls, ", ")
+}
