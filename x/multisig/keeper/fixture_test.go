@@ -67,6 +67,7 @@ type fixture struct {
 	ctx        sdk.Context
 	keeper     keeper.Keeper
 	cdc        codec.Codec
+	store      *storetypes.KVStoreKey
 	submitters submitters
 	hooks      *recorder
 	msg        types.MsgServer
@@ -80,7 +81,7 @@ func newFixture(t testing.TB) *fixture {
 	types.RegisterInterfaces(registry)
 	f := &fixture{
 		t: t, ctx: sdktestutil.DefaultContextWithKeys(keys, nil, nil).WithBlockHeight(1).WithEventManager(sdk.NewEventManager()),
-		cdc: codec.NewProtoCodec(registry), hooks: new(recorder),
+		cdc: codec.NewProtoCodec(registry), hooks: new(recorder), store: keys[types.StoreKey],
 	}
 	sb := collections.NewSchemaBuilder(runtime.NewKVStoreService(keys["submitters"]))
 	f.submitters.operators = collections.NewMap(sb, collections.NewPrefix(1), "submitters", collections.BytesKey, collections.StringValue)
@@ -231,4 +232,16 @@ func (f *fixture) unchanged(want error, step func(sdk.Context) error) {
 	after, err := f.keeper.ExportGenesis(ctx)
 	require.NoError(f.t, err)
 	require.Equal(f.t, before, *after, "nothing is written before the error")
+}
+
+// storeSize counts the module's records, of every collection.
+func (f *fixture) storeSize() int {
+	f.t.Helper()
+	iterator := f.ctx.KVStore(f.store).Iterator(nil, nil)
+	size := 0
+	for ; iterator.Valid(); iterator.Next() {
+		size++
+	}
+	require.NoError(f.t, iterator.Close())
+	return size
 }
