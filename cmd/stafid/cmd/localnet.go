@@ -24,6 +24,7 @@ var presets = map[string]localnet.Preset{
 // localnetCommand generates a network; its subcommand runs it.
 func localnetCommand() *cobra.Command {
 	options := localnet.DefaultOptions()
+	options.WriteRelayer = writeLocalnetRelayer
 	var stake, preset string
 	var accounts []string
 	cmd := &cobra.Command{

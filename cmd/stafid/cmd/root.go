@@ -94,6 +94,7 @@ func addCommands(root *cobra.Command, wired *app.App) {
 		pruning.Cmd(createApp, app.DefaultNodeHome),
 		snapshot.Cmd(createApp),
 		localnetCommand(),
+		relayerCommand(),
 	)
 	server.AddCommands(root, app.DefaultNodeHome, createApp, exportApp, func(*cobra.Command) {})
 }

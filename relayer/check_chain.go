@@ -1,0 +1,145 @@
+package relayer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/bech32"
+
+	"cosmossdk.io/math"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/cometbft"
+	"github.com/stafiprotocol/stafid/relayer/observe"
+	"github.com/stafiprotocol/stafid/relayer/stafi"
+)
+
+// checkChain looks at one original chain. What sources say is not proven here: a check is for finding mistakes, not lies.
+func (c *checker) checkChain(ctx context.Context, cfg ChainConfig) {
+	sources := c.checkSources(ctx, cfg)
+	contract, ok := contractOn(c.view, cfg.ChainID)
+	if !ok {
+		c.found.ok(cfg.ChainID, "no contract on this chain yet")
+		return
+	}
+	if len(sources) == 0 {
+		c.found.problem("checkpoint of "+cfg.ChainID, "make a source reachable first", "can't be looked at")
+		return
+	}
+	c.checkCheckpoint(ctx, cfg, contract, sources[0])
+	c.checkFunder(ctx, cfg, contract, sources[0])
+}
+
+// checkSources returns those that answer for the right chain.
+func (c *checker) checkSources(ctx context.Context, cfg ChainConfig) []cometbft.Source {
+	var reachable []cometbft.Source
+	for _, address := range cfg.Sources {
+		about := "source " + address
+		source, err := cometbft.NewHTTPSource(address, 0)
+		if err != nil {
+			c.found.problem(about, "correct its address", "%v", err)
+			continue
+		}
+		asking, cancel := context.WithTimeout(ctx, checkTimeout)
+		tip, err := source.Tip(asking)
+		cancel()
+		switch {
+		case err != nil:
+			c.found.problem(about, "replace it if this lasts", "%v", err)
+		case tip.ChainID != cfg.ChainID:
+			c.found.problem(about, "take it out", "serves %q, want %q", tip.ChainID, cfg.ChainID)
+		default:
+			c.found.ok(about, "%s at height %d", tip.ChainID, tip.Height)
+			reachable = append(reachable, source)
+		}
+	}
+	if len(cfg.Sources) == 1 {
+		c.found.problem("sources of "+cfg.ChainID, "add sources of other people", "one source can be down, or cut the relayer off from the chain")
+	}
+	return reachable
+}
+
+func (c *checker) checkCheckpoint(ctx context.Context, cfg ChainConfig, contract stafi.Contract, source cometbft.Source) {
+	about := "checkpoint of " + cfg.ChainID
+	candidates, err := checkpoints(cfg, contract)
+	if err != nil {
+		c.found.problem(about, "correct checkpoint_hash", "%v", err)
+		return
+	}
+	var reasons []string
+	for _, checkpoint := range candidates {
+		age, err := checkpointAge(ctx, source, checkpoint)
+		period := cfg.trustingPeriod(contract)
+		switch {
+		case err != nil:
+			reasons = append(reasons, fmt.Sprintf("%d: %v", checkpoint.Height, err))
+		case age >= period:
+			reasons = append(reasons, fmt.Sprintf("%d is %s old, trusted for %s", checkpoint.Height, age.Round(time.Minute), period))
+		default:
+			c.found.ok(about, "height %d, %s old, trusted for %s", checkpoint.Height, age.Round(time.Second), period)
+			return
+		}
+	}
+	c.found.problem(about, "set checkpoint_height and checkpoint_hash to a recent header that you got from people you trust",
+		"none of %d serves: %v", len(candidates), reasons)
+}
+
+func checkpointAge(ctx context.Context, source cometbft.Source, checkpoint lightclient.Checkpoint) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	block, err := source.LightBlock(ctx, checkpoint.Height)
+	if err != nil {
+		return 0, err
+	}
+	if found := block.Hash(); string(found) != string(checkpoint.Hash[:]) {
+		return 0, fmt.Errorf("%w: source has %X, want %X", lightclient.ErrCheckpoint, found, checkpoint.Hash)
+	}
+	return time.Since(block.Time), nil
+}
+
+func (c *checker) checkFunder(ctx context.Context, cfg ChainConfig, contract stafi.Contract, source cometbft.Source) {
+	about := "funder on " + cfg.ChainID
+	address, err := bech32.ConvertAndEncode(contract.Cosmos.Bech32Prefix, c.keys.Funders[cfg.ChainID].PubKey.Address())
+	if err != nil {
+		c.found.problem(about, "", "%v", err)
+		return
+	}
+	price, err := sdk.ParseDecCoin(cfg.GasPrice)
+	if err != nil {
+		return
+	}
+	cost := sdk.NewCoin(price.Denom, price.Amount.MulInt(math.NewIntFromUint64(cfg.AccountGas)).Ceil().TruncateInt().AddRaw(1))
+	balance, err := balanceAt(ctx, source, address, cost.Denom)
+	switch {
+	case err != nil:
+		c.found.problem(about, "", "balance of %s: %v", address, err)
+	case balance.LT(cost.Amount):
+		c.found.problem(about, fmt.Sprintf("send some %s to %s", cost.Denom, address),
+			"%s holds %s%s, creating one account takes %s", address, balance, cost.Denom, cost)
+	default:
+		c.found.ok(about, "%s holds %s%s", address, balance, cost.Denom)
+	}
+}
+
+func balanceAt(ctx context.Context, source cometbft.Source, address, denom string) (math.Int, error) {
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	key, err := observe.BalanceKey(address, denom)
+	if err != nil {
+		return math.Int{}, err
+	}
+	tip, err := source.Tip(ctx)
+	if err != nil {
+		return math.Int{}, err
+	}
+	value, err := source.ABCIQuery(ctx, "/store/"+observe.BankStore+"/key", key, tip.Height-1)
+	if err != nil {
+		return math.Int{}, err
+	}
+	if len(value.Value) == 0 {
+		return math.ZeroInt(), nil
+	}
+	return observe.ReadBalance(value.Value)
+}
