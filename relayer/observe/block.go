@@ -106,15 +106,15 @@ func (d *derivation) signersOf(t Transaction) []*Vault {
 
 func (d *derivation) vaultEffects(ctx context.Context, height uint64, vault *Vault, txs []readTx, out *blockEffects) error {
 	before := len(out.effects)
-	attempts := d.attempts(vault, txs)
+	attempts, err := d.attempts(ctx, height, vault, txs)
+	if err != nil {
+		return err
+	}
 	for i := range txs {
-		executed, err := attempts.execution(ctx, height, i)
-		if err != nil {
-			return err
-		}
+		executed, found := attempts.executed[i]
 		switch {
-		case executed != nil:
-			out.effects = append(out.effects, *executed)
+		case found:
+			out.effects = append(out.effects, executed)
 		case attempts.signed[i] && txs[i].Code == 0:
 			out.addForeign(vault.ID, txs[i].Hash)
 		case txs[i].Code == 0 && len(txs[i].signers) == 0:

@@ -3,6 +3,7 @@ package observe
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,61 +12,92 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
+// wrongSequence is the result code of a transaction whose sequence was already used (sdk/32). Nothing that a bank message does
+// gives it.
+const wrongSequence = 32
+
 // attempts judges which of a block's transactions executed one of a vault's sessions.
 type attempts struct {
-	d     *derivation
-	vault *Vault
-	txs   []readTx
+	d      *derivation
+	vault  *Vault
+	height uint64
+	txs    []readTx
 	// signed[i] says that the vault is a signer of transaction i.
 	signed []bool
-	// used are sequences that a transaction of this block is known to have used: every one that succeeded, and the failed
-	// executions found so far.
+	// used are sequences that a transaction which succeeded has used.
 	used map[uint64]bool
+	// failed are, by sequence, the failed transactions that may have used it; the last one counts.
+	failed map[uint64]attempt
+	// executed are the effects of the transactions that did execute a session, by their index.
+	executed map[int]effect
 }
 
-func (d *derivation) attempts(vault *Vault, txs []readTx) *attempts {
-	a := &attempts{d: d, vault: vault, txs: txs, signed: make([]bool, len(txs)), used: map[uint64]bool{}}
-	for i, tx := range txs {
-		for _, signer := range tx.signers {
-			a.signed[i] = a.signed[i] || signer == vault
-		}
-		if !a.signed[i] || tx.Code != 0 {
+// attempt is a transaction that does exactly what a session asked.
+type attempt struct {
+	tx      int
+	session multisigtypes.Session
+}
+
+// attempts finds the executions of a vault's sessions in a block. A transaction executed a session if and only if the vault signed
+// it, the session asked for exactly its digest, and either its result code is 0, or (it failed) its signatures are valid, its
+// sequence was not refused, no successful transaction of the block has used its sequence, and the account's sequence moved past
+// it in this very block. A failed transaction of which the sequence was not used executed nothing: it failed before it could, and
+// its payload is still live. Where several could have used one sequence it is the last: had an earlier one used it, the sequence
+// of the last would have been refused.
+func (d *derivation) attempts(ctx context.Context, height uint64, vault *Vault, txs []readTx) (*attempts, error) {
+	a := &attempts{
+		d: d, vault: vault, height: height, txs: txs, signed: make([]bool, len(txs)),
+		used: map[uint64]bool{}, failed: map[uint64]attempt{}, executed: map[int]effect{},
+	}
+	for i := range txs {
+		if !slices.Contains(txs[i].signers, vault) {
 			continue
 		}
-		if sequence, known := vault.sequenceIn(tx.Transaction); known {
-			a.used[sequence] = true
-		}
-	}
-	return a
-}
-
-// execution returns the execution that transaction i proves, nil where it proves none. Conditions, in this order: the vault signed
-// it; a session of this vault asked for exactly its digest; its result code is 0, or (it failed) its signatures are valid, no other
-// transaction of the block has used its sequence, and the account's sequence moved past it in this very block. A failed
-// transaction of which the sequence was not used is none: it failed before it could do anything, and its payload is still live.
-func (a *attempts) execution(ctx context.Context, height uint64, i int) (*effect, error) {
-	if !a.signed[i] {
-		return nil, nil
-	}
-	tx := a.txs[i]
-	session, found, err := a.session(ctx, tx)
-	if err != nil || !found {
-		return nil, err
-	}
-	digest, sequence, err := vaultcosmos.DigestOfTx(tx.Bytes, a.d.in.Contract.ChainId, a.vault.AccountNumber)
-	if err != nil || len(session.Digests) != 1 || !bytes.Equal(session.Digests[0], digest[:]) {
-		return nil, nil //nolint:nilerr // bytes that no session asked for are foreign, not a failure.
-	}
-	if tx.Code != 0 {
-		if a.used[sequence] || !a.vault.verify(tx.Transaction, digest) {
-			return nil, nil
-		}
-		if consumed, err := a.d.consumed(ctx, a.vault.Address, height, sequence); err != nil || !consumed {
+		a.signed[i] = true
+		if err := a.judge(ctx, i); err != nil {
 			return nil, err
 		}
+	}
+	return a, a.judgeFailed(ctx)
+}
+
+// judge finds the session of transaction i, and what is certain of it by itself.
+func (a *attempts) judge(ctx context.Context, i int) error {
+	tx := a.txs[i]
+	if sequence, known := a.vault.sequenceIn(tx.Transaction); known && tx.Code == 0 {
 		a.used[sequence] = true
 	}
-	return a.effect(height, tx, session), nil
+	session, found, err := a.session(ctx, tx)
+	if err != nil || !found {
+		return err
+	}
+	digest, sequence, err := vaultcosmos.DigestOfTx(tx.Bytes, a.d.in.Contract.ChainId, a.vault.AccountNumber)
+	switch {
+	case err != nil || len(session.Digests) != 1 || !bytes.Equal(session.Digests[0], digest[:]):
+		return nil //nolint:nilerr // bytes that no session asked for are foreign, not a failure.
+	case tx.Code == 0:
+		a.executed[i] = a.effect(tx, session)
+	case tx.Code != wrongSequence && a.vault.verify(tx.Transaction, digest):
+		a.failed[sequence] = attempt{tx: i, session: session}
+	}
+	return nil
+}
+
+// judgeFailed decides by the account's sequence which failed attempts were executed.
+func (a *attempts) judgeFailed(ctx context.Context) error {
+	for sequence, last := range a.failed {
+		if a.used[sequence] {
+			continue
+		}
+		consumed, err := a.d.consumed(ctx, a.vault.Address, a.height, sequence)
+		if err != nil {
+			return err
+		}
+		if consumed {
+			a.executed[last.tx] = a.effect(a.txs[last.tx], last.session)
+		}
+	}
+	return nil
 }
 
 // session finds the session that a transaction's memo names. A digest covers the memo, so no other session can have asked for it.
@@ -110,10 +142,10 @@ func (d *derivation) sequence(ctx context.Context, address string, height uint64
 
 // effect is an execution: the fee leaves the vault; if it succeeded so do its outputs, and a handover or sweep arrives at another
 // vault of the contract.
-func (a *attempts) effect(height uint64, tx readTx, session multisigtypes.Session) *effect {
+func (a *attempts) effect(tx readTx, session multisigtypes.Session) effect {
 	denom := a.d.in.Contract.Denom
 	spent := amountOf(tx.Fee, denom)
-	out := &effect{vault: a.vault.ID, event: types.Event{Height: height, Kind: &types.Event_Execution{Execution: &types.ExecutionEvent{
+	out := effect{vault: a.vault.ID, event: types.Event{Height: a.height, Kind: &types.Event_Execution{Execution: &types.ExecutionEvent{
 		Vault: a.vault.ID, Session: session.Id, TxHash: tx.Hash[:], Success: tx.Code == 0, Code: tx.Code,
 		OutOfGas: tx.Code != 0 && tx.GasUsed >= tx.GasWanted,
 	}}}}

@@ -1,0 +1,58 @@
+package observe
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+)
+
+func TestAScannerFetchesEachBlockOnceAndForgetsWhatIsObserved(t *testing.T) {
+	s, _ := crowded(t, 2, 0, 3)
+	s.chain.blocks[12].Txs = []lightclient.Tx{ok(encode(t, "", send(testAddress("a"), testAddress("b"), 1)))}
+	scanner := &Scanner{}
+	for _, to := range []uint64{11, 12, 13, 13} {
+		s.in.To = to
+		got, _, err := scanner.Derive(context.Background(), s.in, wide)
+		require.NoError(t, err)
+		again, _, err := scanner.Rederive(context.Background(), s.in, 0)
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+	}
+	require.Equal(t, 3, s.chain.fetched)
+	require.Len(t, scanner.blocks, 3)
+	require.Empty(t, scanner.blocks[12].Txs)
+
+	s.in.From = 12
+	s.in.Vaults[0].Ledger = s.in.Vaults[0].Ledger.AddRaw(200)
+	_, _, err := scanner.Derive(context.Background(), s.in, wide)
+	require.NoError(t, err)
+	require.Equal(t, 3, s.chain.fetched)
+	require.Len(t, scanner.blocks, 1)
+
+	s.in.Vaults = append(s.in.Vaults, newTestVault(t, 2, 4, 3).Vault)
+	o, _, err := scanner.Derive(context.Background(), s.in, wide)
+	require.NoError(t, err)
+	require.Equal(t, 4, s.chain.fetched)
+	require.Len(t, o.Events, 3)
+}
+
+func BenchmarkDeriveBlockOf1000Deposits(b *testing.B) {
+	vault := newTestVault(b, 1, 7, 5)
+	s := newScene(b, vault)
+	var txs []lightclient.Tx
+	for i := range 1000 {
+		txs = append(txs, deposit(b, vault, i))
+	}
+	s.chain.add(11, txs...)
+	s.chain.hold(11, vault.Address, 100_000)
+	s.in.To = 11
+	for b.Loop() {
+		o, _, err := Derive(context.Background(), s.in, Limits{Events: 2000, Bytes: 1 << 20})
+		if err != nil || len(o.Events) != 1000 {
+			b.Fatal(len(o.Events), err)
+		}
+	}
+}
