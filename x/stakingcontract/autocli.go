@@ -1,0 +1,127 @@
+package stakingcontract
+
+import (
+	"fmt"
+
+	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+
+	"github.com/cosmos/cosmos-sdk/version"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// AutoCLIOptions describes a command for every query and message; the signer of a message is always --from.
+func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
+	return &autocliv1.ModuleOptions{
+		Query: &autocliv1.ServiceCommandDescriptor{
+			Service:           types.Query_serviceDesc.ServiceName,
+			RpcCommandOptions: queryCommands(),
+		},
+		Tx: &autocliv1.ServiceCommandDescriptor{
+			Service:           types.Msg_serviceDesc.ServiceName,
+			RpcCommandOptions: txCommands(),
+		},
+	}
+}
+
+func arguments(fields ...string) []*autocliv1.PositionalArgDescriptor {
+	descriptors := make([]*autocliv1.PositionalArgDescriptor, len(fields))
+	for i, field := range fields {
+		descriptors[i] = &autocliv1.PositionalArgDescriptor{ProtoField: field}
+	}
+	return descriptors
+}
+
+func queryExample(rest string) string {
+	return fmt.Sprintf("%s query %s %s", version.AppName, types.ModuleName, rest)
+}
+
+func queryCommands() []*autocliv1.RpcCommandOptions {
+	return []*autocliv1.RpcCommandOptions{
+		{RpcMethod: "Params", Use: "params", Short: "The module's parameters"},
+		{
+			RpcMethod: "Contract", Use: "contract [id]", Short: "A contract, its state and its deposit address",
+			PositionalArgs: arguments("id"),
+		},
+		{RpcMethod: "Contracts", Use: "contracts", Short: "All contracts"},
+		{
+			RpcMethod: "Ledgers", Use: "ledgers [contract]", Short: "What each vault of a contract holds, as proven",
+			PositionalArgs: arguments("contract"),
+		},
+		{
+			RpcMethod: "Solvency", Use: "solvency [contract]", Short: "Both sides of a contract's books",
+			PositionalArgs: arguments("contract"),
+		},
+		{
+			RpcMethod: "Proposals", Use: "proposals [contract]", Short: "Observations proposed or being applied, with their votes",
+			PositionalArgs: arguments("contract"),
+		},
+		{
+			RpcMethod: "Deposit", Use: "deposit [contract] [tx-hash] [index]", Short: "A deposit by its original-chain transaction",
+			PositionalArgs: arguments("contract", "tx_hash", "index"),
+		},
+		{
+			RpcMethod: "Deposits", Use: "deposits [contract]", Short: "A contract's deposits, optionally of one --status",
+			PositionalArgs: arguments("contract"), Example: queryExample("deposits 1 --status deposit-status-unmatched"),
+		},
+		{
+			RpcMethod: "ClaimText", Use: "claim-text [contract] [tx-hash] [index] [recipient]",
+			Short:          "The text, and its ADR-36 document, that the sender of an UNMATCHED deposit signs to claim it",
+			PositionalArgs: arguments("contract", "tx_hash", "index", "recipient"),
+		},
+		{
+			RpcMethod: "Redemption", Use: "redemption [id]", Short: "A redemption with its history and what to expect",
+			PositionalArgs: arguments("id"),
+		},
+		{RpcMethod: "Redemptions", Use: "redemptions", Short: "Redemptions, optionally of one --redeemer, oldest first"},
+		{
+			RpcMethod: "Batch", Use: "batch [root]", Short: "What an unfinished series of sessions moves",
+			PositionalArgs: arguments("root"),
+		},
+	}
+}
+
+func txCommands() []*autocliv1.RpcCommandOptions {
+	return []*autocliv1.RpcCommandOptions{
+		{
+			RpcMethod: "DeployContract", Use: "deploy [contract-json]", Short: "Propose to deploy a contract",
+			Long:           "Submits a governance proposal that deploys the contract given as JSON.",
+			PositionalArgs: arguments("contract"), GovProposal: true,
+		},
+		{
+			RpcMethod: "UpdateContract", Use: "update [contract-json]", Short: "Propose to update a contract",
+			Long:           "Submits a governance proposal that replaces the changeable parts of the contract given as JSON.",
+			PositionalArgs: arguments("contract"), GovProposal: true,
+		},
+		{
+			RpcMethod: "SetHalts", Use: "set-halts [contract] [halts-json]", Short: "Propose to stop or start a contract's flows",
+			PositionalArgs: arguments("contract", "halts"), GovProposal: true,
+		},
+		{
+			RpcMethod: "UpdateParams", Use: "update-params [params-json]", Short: "Propose the module's parameters",
+			PositionalArgs: arguments("params"), GovProposal: true,
+		},
+		{
+			RpcMethod: "Observe", Use: "observe [observation-json]", Short: "Propose an observation; relayers do this",
+			PositionalArgs: arguments("observation"),
+		},
+		{
+			RpcMethod: "Attest", Use: "attest [contract] [hash-base64]", Short: "Answer a proposed observation; relayers do this",
+			PositionalArgs: arguments("contract", "hash"),
+		},
+		{
+			RpcMethod: "ClaimDeposit", Use: "claim [contract] [tx-hash-base64] [index] [recipient] [public-key-base64] [signature-base64]",
+			Short:          "Claim an UNMATCHED deposit with the sending key's signature over its claim-text",
+			PositionalArgs: arguments("contract", "tx_hash", "index", "recipient", "public_key", "signature"),
+		},
+		{
+			RpcMethod: "Redeem", Use: "redeem [contract] [amount] [recipient]", Short: "Redeem rTokens for the asset on its original chain",
+			PositionalArgs: arguments("contract", "amount", "recipient"),
+			Example:        fmt.Sprintf("%s tx %s redeem 1 2500000 cosmos1… --from alice", version.AppName, types.ModuleName),
+		},
+		{
+			RpcMethod: "CancelRedemption", Use: "cancel [redemption]", Short: "Cancel a redemption that is still QUEUED",
+			PositionalArgs: arguments("redemption"),
+		},
+	}
+}

@@ -1,0 +1,178 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+
+	"cosmossdk.io/math"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// settle books an attempt that is proven executed, in whatever status it was: it settles all attempts of its series (protocol §§7, 9). The fee is
+// paid from the vault either way; then the payload's effect is booked, or what follows from its failure.
+func (k Keeper) settle(ctx context.Context, contract types.Contract, state *types.ContractState, event types.ExecutionEvent) error {
+	session, err := k.multisig.Prove(ctx, event.Session)
+	if err != nil {
+		return err
+	}
+	batch, err := k.Batch(ctx, session.Root)
+	if err != nil {
+		return err
+	}
+	a, err := k.openAccount(ctx, contract.Id, batch.Vault)
+	if err != nil {
+		return err
+	}
+	books.Fee(state, a.book(), batch.Fee)
+	if err := k.close(ctx, state, batch); err != nil {
+		return err
+	}
+	e := execution{contract: contract, state: state, from: a, batch: batch, event: event}
+	switch {
+	case batch.Purpose == multisigtypes.PURPOSE_PAYOUT && event.Success:
+		err = k.paid(ctx, e)
+	case batch.Purpose == multisigtypes.PURPOSE_PAYOUT:
+		err = k.unpaid(ctx, e)
+	case event.Success:
+		err = k.moved(ctx, e)
+	default:
+		err = k.unmoved(ctx, e)
+	}
+	if err != nil {
+		return err
+	}
+	return k.setLedger(ctx, a.ledger)
+}
+
+// execution is a proven execution with what it is booked in; from is saved by settle.
+type execution struct {
+	contract types.Contract
+	state    *types.ContractState
+	from     *account
+	batch    types.Batch
+	event    types.ExecutionEvent
+}
+
+func (e execution) change(reason string) types.StatusChange {
+	return types.StatusChange{Session: e.event.Session, TxHash: e.event.TxHash, Reason: reason}
+}
+
+// paid books a payout that succeeded: its total left the vault, and each redemption's part is burned.
+func (k Keeper) paid(ctx context.Context, e execution) error {
+	books.Paid(e.from.book(), e.batch.Total)
+	for _, item := range e.batch.Items {
+		if err := k.payItem(ctx, e, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payItem burns one part from escrow. The last part burns the fee too, which joins the reserve; before it, the rest waits at the queue's tail.
+func (k Keeper) payItem(ctx context.Context, e execution, item types.PayoutItem) error {
+	r, err := k.Redemption(ctx, item.Redemption)
+	if err != nil {
+		return err
+	}
+	if err := k.burn(ctx, e.contract, item.Amount); err != nil {
+		return err
+	}
+	r.Paid, r.InFlight, r.MaxBatch = r.Paid.Add(item.Amount), math.ZeroInt(), 0
+	if r.Due().IsPositive() {
+		r.Status, r.Reason = types.REDEMPTION_STATUS_PARTIAL, fmt.Sprintf("%s of %s paid", r.Paid, r.Amount.Sub(r.Fee))
+		if err := k.placeLast(ctx, &r); err != nil {
+			return err
+		}
+		return k.changeStatus(ctx, r, e.change(r.Reason))
+	}
+	if err := k.burn(ctx, e.contract, r.Fee); err != nil {
+		return err
+	}
+	books.Burned(e.state, r.Fee)
+	redeemer, err := k.accountAddress(r.Redeemer)
+	if err != nil {
+		return err
+	}
+	if err := k.uncountOpen(ctx, redeemer); err != nil {
+		return err
+	}
+	r.Status, r.Reason = types.REDEMPTION_STATUS_PAID, ""
+	return k.changeStatus(ctx, r, e.change(""))
+}
+
+// unpaid is what follows from a payout that was executed and failed.
+func (k Keeper) unpaid(ctx context.Context, e execution) error {
+	n := len(e.batch.Items)
+	why := fmt.Sprintf("transaction %X failed with code %d", e.event.TxHash, e.event.Code)
+	switch payout.Judge(e.event, n, e.state.GasBoost) {
+	case payout.Boost:
+		e.state.GasBoost = payout.Boosted(e.state.GasBoost)
+		return k.requeue(ctx, e.state, e.batch, 0, math.ZeroInt(), e.change(why+": it ran out of gas and gets more"))
+	case payout.Stop:
+		k.trip(ctx, e.state, types.Halts{Payouts: true, Reason: fmt.Sprintf("vault %d could not pay: %s", e.batch.Vault, why)})
+		return k.requeue(ctx, e.state, e.batch, 0, math.ZeroInt(), e.change(why+": the vault could not pay"))
+	case payout.Halve:
+		half, share := payout.Halved(n), payout.Share(e.batch.Fee, n)
+		reason := fmt.Sprintf("%s: one of %d payments can't be made; smaller batches find it", why, n)
+		return k.requeue(ctx, e.state, e.batch, half, share, e.change(reason))
+	case payout.Excuse:
+		return k.refuse(ctx, e, func(types.Redemption) math.Int { return math.ZeroInt() }, why+" at the greatest gas limit")
+	default:
+		charge := func(r types.Redemption) math.Int { return r.FeesBurned.Add(e.batch.Fee) }
+		return k.refuse(ctx, e, charge, why+": the recipient can't be paid")
+	}
+}
+
+// refuse ends the one redemption of a batch: its rTokens return, less the charge for the fees that it burned.
+func (k Keeper) refuse(ctx context.Context, e execution, charge func(types.Redemption) math.Int, reason string) error {
+	r, err := k.Redemption(ctx, e.batch.Items[0].Redemption)
+	if err != nil {
+		return err
+	}
+	releaseOutflow(e.state, e.batch)
+	r.InFlight, r.FeesBurned = math.ZeroInt(), charge(r)
+	r.Status, r.Reason = types.REDEMPTION_STATUS_REFUSED, reason
+	return k.giveBack(ctx, e.contract, e.state, &r, e.change(reason))
+}
+
+// moved books a handover or a sweep that succeeded: the total is at its destination and the deposits taken along can be minted.
+func (k Keeper) moved(ctx context.Context, e execution) error {
+	to, err := k.openAccount(ctx, e.contract.Id, e.batch.Destination)
+	if err != nil {
+		return err
+	}
+	if e.batch.Purpose == multisigtypes.PURPOSE_HANDOVER {
+		if err := k.activate(ctx, e.state, e.from, to); err != nil {
+			return err
+		}
+	}
+	books.Move(e.state, e.from.book(), to.book(), e.batch)
+	if err := k.noteMove(ctx, e.from, to); err != nil {
+		return err
+	}
+	return k.setLedger(ctx, to.ledger)
+}
+
+// unmoved is what follows from a handover or a sweep that was executed and failed: it is opened anew at the next sequence, a handover at once, a
+// sweep in the next era, with more gas where it ran out of it.
+func (k Keeper) unmoved(ctx context.Context, e execution) error {
+	k.alarm(ctx, e.contract.Id, fmt.Sprintf(
+		"%s of vault %d failed: transaction %X, code %d", e.batch.Purpose, e.batch.Vault, e.event.TxHash, e.event.Code,
+	))
+	if payout.Judge(e.event, 1, e.state.GasBoost) == payout.Boost {
+		e.state.GasBoost = payout.Boosted(e.state.GasBoost)
+	}
+	if e.batch.Purpose != multisigtypes.PURPOSE_SWEEP {
+		return nil
+	}
+	era, err := k.ssv.CurrentEra(ctx)
+	if err != nil {
+		return err
+	}
+	return k.scheduleSweep(ctx, e.batch.Contract, e.batch.Vault, era.Number+1)
+}

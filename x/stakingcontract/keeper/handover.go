@@ -1,0 +1,310 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"cosmossdk.io/collections"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// seat opens a handover to a committee, unless it holds the vault that is next, or active, already. A committee that changed while funds were
+// moving waits until they are moved (protocol §10).
+func (k Keeper) seat(ctx context.Context, committee ssvtypes.Committee) error {
+	contract, state, err := k.load(ctx, committee.Contract)
+	if err != nil {
+		return err
+	}
+	if state.PendingVault != 0 {
+		same, err := k.holds(ctx, state.PendingVault, committee)
+		if err != nil || same {
+			return err
+		}
+	}
+	if state.Handover == types.HANDOVER_STAGE_MOVE {
+		state.Reseat = true
+		return k.setState(ctx, state)
+	}
+	if err := k.closePending(ctx, &state); err != nil {
+		return err
+	}
+	if state.ActiveVault != 0 {
+		same, err := k.holds(ctx, state.ActiveVault, committee)
+		if err != nil {
+			return err
+		}
+		if same {
+			return k.setState(ctx, state)
+		}
+	}
+	return k.openHandover(ctx, contract, state, committee)
+}
+
+// holds says whether a vault is held by exactly the committee's members, with their keys, at its threshold.
+func (k Keeper) holds(ctx context.Context, id uint64, committee ssvtypes.Committee) (bool, error) {
+	vault, err := k.multisig.Vault(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	signers, err := k.multisig.VaultSigners(ctx, id)
+	if err != nil || vault.Threshold != committee.Threshold || len(signers) != len(committee.Members) {
+		return false, err
+	}
+	for _, member := range committee.Members {
+		if !slices.ContainsFunc(signers, func(s multisigtypes.Signer) bool {
+			return s.Operator == member.Operator && slices.Equal(s.Key, member.Signer)
+		}) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// openHandover makes the committee's vault. Its address may be one that the contract had before: then the account may be known already, and the
+// vault may be RETIRING until it is ACTIVE again. An address that can't be had makes one member give way to a standby.
+func (k Keeper) openHandover(ctx context.Context, contract types.Contract, state types.ContractState, committee ssvtypes.Committee) error {
+	vault, err := k.multisig.CreateVault(ctx, newVault(contract, committee))
+	if errors.Is(err, multisigtypes.ErrVaultExists) {
+		if err := k.setState(ctx, state); err != nil {
+			return err
+		}
+		return k.exchange(ctx, contract.Id, err.Error())
+	}
+	if err != nil {
+		return err
+	}
+	ledger, err := k.ledger(ctx, vault.Id, contract.Id)
+	if err != nil {
+		return err
+	}
+	if err := k.setLedger(ctx, ledger); err != nil {
+		return err
+	}
+	if err := k.openVaults.Set(ctx, collections.Join(contract.Id, vault.Id)); err != nil {
+		return err
+	}
+	state.PendingVault, state.HandoverEra, state.Reseat = vault.Id, committee.Era, false
+	k.enter(ctx, &state, types.HANDOVER_STAGE_ACCOUNT)
+	if vault.AccountKnown {
+		if err := k.accountKnown(ctx, contract, &state); err != nil {
+			return err
+		}
+	}
+	if err := k.wake(ctx, contract.Id); err != nil {
+		return err
+	}
+	return k.setState(ctx, state)
+}
+
+func newVault(contract types.Contract, committee ssvtypes.Committee) multisigtypes.NewVault {
+	signers := make([]multisigtypes.Signer, len(committee.Members))
+	for i, member := range committee.Members {
+		signers[i] = multisigtypes.Signer{Operator: member.Operator, Key: member.Signer}
+	}
+	return multisigtypes.NewVault{
+		Contract: contract.Id, Era: committee.Era, Kind: contract.Kind, ChainID: contract.ChainId,
+		Bech32Prefix: contract.Cosmos.Bech32Prefix, Signers: signers, Threshold: committee.Threshold,
+	}
+}
+
+// enter moves a handover on to a stage and says so.
+func (k Keeper) enter(ctx context.Context, state *types.ContractState, stage types.HandoverStage) {
+	state.Handover = stage
+	k.emit(ctx, &types.EventHandover{
+		Contract: state.Contract, FromVault: state.ActiveVault, ToVault: state.PendingVault, Stage: stage,
+	})
+}
+
+// exchange makes one member of a contract's committee give way to a standby, which gives another vault address. With no standby left the contract
+// keeps the vault that it has, and waits for the next election.
+func (k Keeper) exchange(ctx context.Context, contract uint64, reason string) error {
+	k.alarm(ctx, contract, reason)
+	committee, err := k.ssv.ExchangeMember(ctx, contract, reason)
+	if err != nil {
+		k.alarm(ctx, contract, "no other vault address: "+err.Error())
+		return nil
+	}
+	return k.seat(ctx, committee)
+}
+
+// closePending ends a handover that moves nothing yet: its PENDING vault is CLOSED; one that is RETIRING stays so.
+func (k Keeper) closePending(ctx context.Context, state *types.ContractState) error {
+	if state.PendingVault == 0 {
+		return nil
+	}
+	a, err := k.openAccount(ctx, state.Contract, state.PendingVault)
+	if err != nil {
+		return err
+	}
+	if a.vault.Status == multisigtypes.VAULT_STATUS_PENDING {
+		if err := k.closeVault(ctx, a); err != nil {
+			return err
+		}
+	}
+	state.PendingVault, state.HandoverEra = 0, 0
+	k.enter(ctx, state, types.HANDOVER_STAGE_NONE)
+	return nil
+}
+
+// closeVault closes a vault; what it holds is swept by best effort.
+func (k Keeper) closeVault(ctx context.Context, a *account) error {
+	if err := k.multisig.SetVaultStatus(ctx, a.vault.Id, multisigtypes.VAULT_STATUS_CLOSED); err != nil {
+		return err
+	}
+	a.vault.Status = multisigtypes.VAULT_STATUS_CLOSED
+	if err := k.noteSweep(ctx, a); err != nil {
+		return err
+	}
+	return k.openVaults.Remove(ctx, collections.Join(a.vault.Contract, a.vault.Id))
+}
+
+// applyAccount takes what the next vault's account was proven to be. A plain account lets the handover go on; any other, which an outsider can have
+// made of the derivable address, closes the vault before its first use, and another member gives another address (protocol §7).
+func (k Keeper) applyAccount(ctx context.Context, contract types.Contract, state *types.ContractState, event types.AccountEvent) error {
+	if event.Vault != state.PendingVault || state.Handover != types.HANDOVER_STAGE_ACCOUNT {
+		return nil
+	}
+	if event.Plain {
+		if err := k.multisig.SetVaultAccount(ctx, event.Vault, event.Number, event.Sequence); err != nil {
+			return err
+		}
+		return k.accountKnown(ctx, contract, state)
+	}
+	reason := fmt.Sprintf("the account of vault %d was made %s before its first use", event.Vault, event.Type)
+	if err := k.closePending(ctx, state); err != nil {
+		return err
+	}
+	if err := k.setState(ctx, *state); err != nil {
+		return err
+	}
+	if err := k.exchange(ctx, contract.Id, reason); err != nil {
+		return err
+	}
+	changed, err := k.State(ctx, contract.Id)
+	*state = changed
+	return err
+}
+
+// accountKnown goes on to DRAIN; a contract's first vault is ACTIVE at once.
+func (k Keeper) accountKnown(ctx context.Context, contract types.Contract, state *types.ContractState) error {
+	if state.ActiveVault != 0 {
+		k.enter(ctx, state, types.HANDOVER_STAGE_DRAIN)
+		return nil
+	}
+	to, err := k.openAccount(ctx, contract.Id, state.PendingVault)
+	if err != nil {
+		return err
+	}
+	return k.activate(ctx, state, nil, to)
+}
+
+// activate makes the next vault ACTIVE and the outgoing one, if there is one, RETIRING. The callers save the ledgers of both.
+func (k Keeper) activate(ctx context.Context, state *types.ContractState, from, to *account) error {
+	if !types.Counted(to.vault.Status) {
+		books.Activate(state, to.ledger)
+	}
+	if from != nil {
+		era, err := k.ssv.CurrentEra(ctx)
+		if err != nil {
+			return err
+		}
+		from.ledger.RetiredEra = era.Number
+		if err := k.setStatus(ctx, from, multisigtypes.VAULT_STATUS_RETIRING); err != nil {
+			return err
+		}
+	}
+	if err := k.setStatus(ctx, to, multisigtypes.VAULT_STATUS_ACTIVE); err != nil {
+		return err
+	}
+	if err := k.mintWork.Set(ctx, collections.Join(state.Contract, to.vault.Id)); err != nil {
+		return err
+	}
+	fromVault := state.ActiveVault
+	state.ActiveVault, state.PendingVault, state.HandoverEra, state.Handover = to.vault.Id, 0, 0, types.HANDOVER_STAGE_NONE
+	k.emit(ctx, &types.EventHandover{Contract: state.Contract, FromVault: fromVault, ToVault: to.vault.Id, Stage: state.Handover})
+	return k.wake(ctx, state.Contract)
+}
+
+func (k Keeper) setStatus(ctx context.Context, a *account, status multisigtypes.VaultStatus) error {
+	if err := k.multisig.SetVaultStatus(ctx, a.vault.Id, status); err != nil {
+		return err
+	}
+	a.vault.Status = status
+	return nil
+}
+
+// advance takes a handover whose next vault is known from DRAIN to MOVE once no payload of the outgoing vault can execute any more, and opens the
+// HANDOVER session; one that was executed and failed is opened anew (protocol §10).
+func (k Keeper) advance(ctx context.Context, w *work) error {
+	if w.state.Handover != types.HANDOVER_STAGE_DRAIN && w.state.Handover != types.HANDOVER_STAGE_MOVE {
+		return nil
+	}
+	busy, err := k.hasSeries(ctx, w.contract.Id, w.state.ActiveVault)
+	if err != nil || busy {
+		return err
+	}
+	from, err := k.openAccount(ctx, w.contract.Id, w.state.ActiveVault)
+	if err != nil {
+		return err
+	}
+	fee := payout.FeeOf(*w.contract.Cosmos, from.vault.Size_, 1, w.state.GasBoost)
+	if from.ledger.Balance.LTE(fee) {
+		return k.handOverNothing(ctx, w, from)
+	}
+	if reserveLeft(w.state).LT(fee) {
+		return nil
+	}
+	if err := k.openMove(ctx, w, from, multisigtypes.PURPOSE_HANDOVER, w.state.PendingVault, fee); err != nil {
+		return err
+	}
+	if w.state.Handover != types.HANDOVER_STAGE_MOVE {
+		k.enter(ctx, &w.state, types.HANDOVER_STAGE_MOVE)
+	}
+	return nil
+}
+
+// handOverNothing ends a handover at once where the outgoing vault holds nothing worth moving.
+func (k Keeper) handOverNothing(ctx context.Context, w *work, from *account) error {
+	to, err := k.openAccount(ctx, w.contract.Id, w.state.PendingVault)
+	if err != nil {
+		return err
+	}
+	if err := k.activate(ctx, &w.state, from, to); err != nil {
+		return err
+	}
+	if err := k.noteMove(ctx, from, to); err != nil {
+		return err
+	}
+	if err := k.setLedger(ctx, from.ledger); err != nil {
+		return err
+	}
+	return k.setLedger(ctx, to.ledger)
+}
+
+// reseat opens the handover to a committee that changed while the last one was moving funds.
+func (k Keeper) reseat(ctx context.Context, w *work) error {
+	if !w.state.Reseat || w.state.Handover != types.HANDOVER_STAGE_NONE {
+		return nil
+	}
+	w.state.Reseat = false
+	committee, found, err := k.ssv.Committee(ctx, w.era, w.contract.Id)
+	if err != nil || !found {
+		return err
+	}
+	if err := k.setState(ctx, w.state); err != nil {
+		return err
+	}
+	if err := k.seat(ctx, committee); err != nil {
+		return err
+	}
+	w.state, err = k.State(ctx, w.contract.Id)
+	return err
+}

@@ -1,0 +1,154 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// Hooks is what x/ssv tells and asks of the contracts.
+type Hooks struct{ k Keeper }
+
+var _ ssvtypes.ContractHooks = Hooks{}
+
+// Hooks returns the receiver of x/ssv's calls.
+func (k Keeper) Hooks() Hooks { return Hooks{k} }
+
+// Demands returns what each contract wants of an election, in order of id. A contract with an unfinished handover, or wound down to nothing, is
+// left out. One that never had a vault and whose committee did not get it going for max_handover_eras is elected again.
+func (h Hooks) Demands(ctx context.Context) ([]ssvtypes.Demand, error) {
+	ids, err := h.k.contractIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var demands []ssvtypes.Demand
+	for _, id := range ids {
+		contract, state, err := h.k.load(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		wants, err := h.k.wantsElection(ctx, contract, state)
+		if err != nil {
+			return nil, err
+		}
+		if !wants {
+			continue
+		}
+		demand, err := h.k.demand(ctx, contract, state)
+		if err != nil {
+			return nil, err
+		}
+		demands = append(demands, demand)
+	}
+	return demands, nil
+}
+
+func (k Keeper) wantsElection(ctx context.Context, contract types.Contract, state types.ContractState) (bool, error) {
+	if state.Handover != types.HANDOVER_STAGE_NONE {
+		stuck, err := k.stuck(ctx, state)
+		return stuck && state.ActiveVault == 0, err
+	}
+	owed := k.bank.GetSupply(ctx, contract.RtokenDenom).Amount.Add(state.Unminted)
+	return !state.Halts.WindDown || owed.IsPositive(), nil
+}
+
+// stuck says whether the open handover began max_handover_eras ago or before.
+func (k Keeper) stuck(ctx context.Context, state types.ContractState) (bool, error) {
+	params, err := k.ssv.GetParams(ctx)
+	if err != nil {
+		return false, err
+	}
+	era, err := k.ssv.CurrentEra(ctx)
+	return era.Number >= state.HandoverEra+params.MaxHandoverEras, err
+}
+
+func (k Keeper) demand(ctx context.Context, contract types.Contract, state types.ContractState) (ssvtypes.Demand, error) {
+	assets, err := k.assets(ctx, state)
+	if err != nil {
+		return ssvtypes.Demand{}, err
+	}
+	tier := contract.TierFor(assets)
+	return ssvtypes.Demand{
+		Contract: contract.Id, ChainId: contract.ChainId, Size_: tier.Size_, Threshold: tier.Threshold, MinSize: contract.MinSize,
+	}, nil
+}
+
+// AfterCommitteeSeated opens a handover to a committee that holds neither the active nor the next vault.
+func (h Hooks) AfterCommitteeSeated(ctx context.Context, committee ssvtypes.Committee) error {
+	return h.k.seat(ctx, committee)
+}
+
+// AfterEraStarted sets each contract's outflow cap, halts one whose handover is stuck, and closes vaults that were handed over long ago. A contract
+// where that fails is undone and logged; it holds back no other.
+func (h Hooks) AfterEraStarted(ctx context.Context, era ssvtypes.Era) error {
+	ids, err := h.k.contractIDs(ctx)
+	if err != nil {
+		return err
+	}
+	params, err := h.k.ssv.GetParams(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		h.k.guard(ctx, id, "start era", func(ctx context.Context) error { return h.k.startEra(ctx, id, era.Number, params) })
+	}
+	return nil
+}
+
+func (k Keeper) startEra(ctx context.Context, id, era uint64, params ssvtypes.Params) error {
+	contract, state, err := k.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	k.checkStuck(ctx, &state, era, params.MaxHandoverEras)
+	if err := k.closeVaults(ctx, contract, &state, era, params.ClosingEras); err != nil {
+		return err
+	}
+	if err := k.lookAgain(ctx, id); err != nil {
+		return err
+	}
+	assets, err := k.assets(ctx, state)
+	if err != nil {
+		return err
+	}
+	state.Outflow = state.Outflow.Sub(state.Outflow)
+	state.OutflowCap = payout.Cap(assets, contract.Limits.MaxOutflowPerEra, contract.Limits.MinOutflow)
+	if err := k.wake(ctx, id); err != nil {
+		return err
+	}
+	return k.setState(ctx, state)
+}
+
+// checkStuck is the tripwire of protocol §11: a handover that did not finish in max_handover_eras stops deposits and payouts; it goes on itself.
+func (k Keeper) checkStuck(ctx context.Context, state *types.ContractState, era, maxEras uint64) {
+	open := state.Handover != types.HANDOVER_STAGE_NONE && state.ActiveVault != 0
+	if !open || era < state.HandoverEra+maxEras || state.Halts.Deposits && state.Halts.Payouts {
+		return
+	}
+	k.trip(ctx, state, types.Halts{Deposits: true, Payouts: true, Reason: fmt.Sprintf(
+		"the handover of vault %d to vault %d began in era %d and is at %s in era %d",
+		state.ActiveVault, state.PendingVault, state.HandoverEra, state.Handover, era,
+	)})
+}
+
+// lookAgain schedules the RETIRING vaults for a sweep: what is worth one may have changed.
+func (k Keeper) lookAgain(ctx context.Context, contract uint64) error {
+	accounts, err := k.openAccounts(ctx, contract)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if a.vault.Status != multisigtypes.VAULT_STATUS_RETIRING {
+			continue
+		}
+		if err := k.noteSweep(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"cosmossdk.io/collections"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// await queues a deposit with a recipient to be minted when it can be.
+func (k Keeper) await(ctx context.Context, d types.Deposit) error {
+	if err := k.waiting.Set(ctx, collections.Join3(d.Contract, d.Vault, d.Ordinal), keyOf(d)); err != nil {
+		return err
+	}
+	return k.mintWork.Set(ctx, collections.Join(d.Contract, d.Vault))
+}
+
+// mintWaiting mints at most budget waiting deposits, vault by vault in order of contract and vault. A vault whose first waiting deposit can't be
+// minted yet leaves the work list where only a later event can change that, and stays on it while deposits are merely closed.
+func (k Keeper) mintWaiting(ctx context.Context, budget uint32) {
+	iterator, err := k.mintWork.Iterate(ctx, nil)
+	if err != nil {
+		k.logger(ctx).Error("waiting deposits not read", "error", err)
+		return
+	}
+	work, err := iterator.Keys()
+	if err != nil {
+		k.logger(ctx).Error("waiting deposits not read", "error", err)
+	}
+	for _, vault := range work {
+		if budget == 0 {
+			return
+		}
+		k.guard(ctx, vault.K1(), "mint waiting deposits", func(ctx context.Context) error {
+			minted, err := k.mintVault(ctx, vault.K1(), vault.K2(), budget)
+			if err == nil {
+				budget -= minted
+			}
+			return err
+		})
+	}
+}
+
+// mintVault mints a vault's waiting deposits in order until one is not mintable or the budget is spent.
+func (k Keeper) mintVault(ctx context.Context, id, vault uint64, budget uint32) (uint32, error) {
+	contract, state, err := k.load(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	a, err := k.openAccount(ctx, id, vault)
+	if err != nil {
+		return 0, err
+	}
+	moving, err := k.moving(ctx, id, vault)
+	if err != nil {
+		return 0, err
+	}
+	minted := uint32(0)
+	for ; minted < budget; minted++ {
+		d, found, err := k.firstWaiting(ctx, id, vault)
+		if err != nil {
+			return minted, err
+		}
+		if !found || !mintable(a, moving, d) {
+			return minted, k.mintWork.Remove(ctx, collections.Join(id, vault))
+		}
+		if k.depositsClosed(ctx, contract, state) != "" {
+			return minted, nil
+		}
+		if err := k.mintOne(ctx, contract, &state, a, d); err != nil {
+			return minted, err
+		}
+	}
+	return minted, nil
+}
+
+// mintable says whether a waiting deposit's money is where it backs rTokens for good: moved on from its vault, or at the ACTIVE vault while no
+// session is moving what is there.
+func mintable(a *account, moving bool, d types.Deposit) bool {
+	if d.Ordinal <= a.ledger.Moved {
+		return true
+	}
+	return a.vault.Status == multisigtypes.VAULT_STATUS_ACTIVE && !moving
+}
+
+// moving says whether an unfinished series moves a vault's money to another vault.
+func (k Keeper) moving(ctx context.Context, contract, vault uint64) (bool, error) {
+	root, err := k.openSeries.Get(ctx, collections.Join(contract, vault))
+	if errors.Is(err, collections.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	batch, err := k.Batch(ctx, root)
+	return batch.Purpose != multisigtypes.PURPOSE_PAYOUT, err
+}
+
+func (k Keeper) firstWaiting(ctx context.Context, contract, vault uint64) (types.Deposit, bool, error) {
+	iterator, err := k.waiting.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint64, uint64, uint64](contract, vault))
+	if err != nil {
+		return types.Deposit{}, false, err
+	}
+	if !iterator.Valid() {
+		return types.Deposit{}, false, iterator.Close()
+	}
+	key, err := iterator.Value()
+	if err != nil {
+		return types.Deposit{}, false, errors.Join(err, iterator.Close())
+	}
+	if err := iterator.Close(); err != nil {
+		return types.Deposit{}, false, err
+	}
+	d, err := k.deposits.Get(ctx, key)
+	return d, err == nil, err
+}
+
+// mintOne mints a waiting deposit, or makes it UNMATCHED where its recipient can't receive; either way it waits no longer. The state is saved at
+// once, so that the books hold after every deposit.
+func (k Keeper) mintOne(ctx context.Context, contract types.Contract, state *types.ContractState, a *account, d types.Deposit) error {
+	if err := k.waiting.Remove(ctx, collections.Join3(d.Contract, d.Vault, d.Ordinal)); err != nil {
+		return err
+	}
+	if err := k.mint(ctx, contract, &d); err == nil {
+		books.MintWaiting(state, &a.ledger, d.Ordinal, d.Amount)
+		if err := k.setLedger(ctx, a.ledger); err != nil {
+			return err
+		}
+		if err := k.setState(ctx, *state); err != nil {
+			return err
+		}
+	}
+	return k.saveDeposit(ctx, d)
+}

@@ -1,0 +1,218 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// observed is what an observation is checked against, loaded once.
+type observed struct {
+	contract types.Contract
+	state    types.ContractState
+	accounts []*account
+	// series are the unfinished series of the contract's vaults: what may have been executed.
+	series []types.Batch
+}
+
+// checkObservation verifies everything that the chain knows about an observation, in this order: its shape and bounds; that it starts where
+// the last one ended; that there is something to report; each event; that ledgers and events add up to the proven balances (protocol §8).
+func (k Keeper) checkObservation(ctx context.Context, params types.Params, o observed, observation types.Observation) error {
+	if err := observation.ValidateShape(); err != nil {
+		return err
+	}
+	if err := checkBounds(params, observation); err != nil {
+		return err
+	}
+	if err := checkRange(o.state, observation); err != nil {
+		return err
+	}
+	if len(observation.Events) == 0 {
+		if err := k.checkEmpty(ctx, o, observation); err != nil {
+			return err
+		}
+	}
+	deltas, err := k.checkEvents(ctx, o, observation)
+	if err != nil || observation.Partial() {
+		return err
+	}
+	return checkBalances(o, observation, deltas)
+}
+
+func checkBounds(params types.Params, observation types.Observation) error {
+	if n := len(observation.Events); n > int(params.MaxObservationEvents) {
+		return types.ErrInvalidObservation.Wrapf("%d events, wanted at most %d", n, params.MaxObservationEvents)
+	}
+	if n := observation.Size(); n > int(params.MaxObservationBytes) {
+		return types.ErrInvalidObservation.Wrapf("%d bytes, wanted at most %d", n, params.MaxObservationBytes)
+	}
+	return nil
+}
+
+func checkRange(state types.ContractState, observation types.Observation) error {
+	if observation.From == state.ObservedHeight && observation.FromIndex == state.ObservedIndex {
+		return nil
+	}
+	return types.ErrRange.Wrapf(
+		"from is height %d event %d, wanted height %d event %d",
+		observation.From, observation.FromIndex, state.ObservedHeight, state.ObservedIndex,
+	)
+}
+
+// checkEmpty allows a range without events where it is max_observation_lag long, passes the timeout of the newest attempt of a series, or
+// completes a block that was split.
+func (k Keeper) checkEmpty(ctx context.Context, o observed, observation types.Observation) error {
+	lag := o.contract.Cosmos.MaxObservationLag
+	if observation.To-observation.From >= lag || observation.FromIndex > 0 {
+		return nil
+	}
+	for _, batch := range o.series {
+		series, found, err := k.multisig.CurrentSeries(ctx, batch.Vault)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		session, _, err := k.multisig.Session(ctx, series.Latest)
+		if err != nil {
+			return err
+		}
+		if observation.From < session.TimeoutHeight && session.TimeoutHeight <= observation.To {
+			return nil
+		}
+	}
+	return types.ErrEmptyRange.Wrapf("no event in %d blocks, wanted %d or a payload's timeout", observation.To-observation.From, lag)
+}
+
+// checkEvents checks each event against the state and returns what they do to the vaults' balances.
+func (k Keeper) checkEvents(ctx context.Context, o observed, observation types.Observation) (*books.Deltas, error) {
+	deltas, seen := &books.Deltas{}, newSeen()
+	for i, event := range observation.Events {
+		batch, err := k.checkEvent(ctx, o, event, seen)
+		if err != nil {
+			return nil, types.ErrInvalidEvent.Wrapf("event %d at height %d: %s", i, event.Height, err)
+		}
+		deltas.Add(event, batch)
+	}
+	return deltas, nil
+}
+
+// seen is what earlier events of the same observation reported; its maps are only looked up.
+type seen struct {
+	deposits map[string]bool
+	series   map[uint64]bool
+	accounts map[uint64]bool
+	vaults   map[uint64]multisigtypes.Vault
+}
+
+func newSeen() *seen {
+	return &seen{
+		deposits: map[string]bool{}, series: map[uint64]bool{}, accounts: map[uint64]bool{}, vaults: map[uint64]multisigtypes.Vault{},
+	}
+}
+
+func (k Keeper) checkEvent(ctx context.Context, o observed, event types.Event, s *seen) (types.Batch, error) {
+	vault, err := k.eventVault(ctx, o, event, s)
+	if err != nil {
+		return types.Batch{}, err
+	}
+	switch kind := event.Kind.(type) {
+	case *types.Event_Deposit:
+		return types.Batch{}, k.checkDeposit(ctx, o, *kind.Deposit, s)
+	case *types.Event_Execution:
+		return k.checkExecution(ctx, o, *kind.Execution, s)
+	case *types.Event_Account:
+		return types.Batch{}, checkAccount(vault, s)
+	}
+	return types.Batch{}, nil
+}
+
+func (k Keeper) eventVault(ctx context.Context, o observed, event types.Event, s *seen) (multisigtypes.Vault, error) {
+	id := event.Vault()
+	if vault, ok := s.vaults[id]; ok {
+		return vault, nil
+	}
+	vault, err := k.multisig.Vault(ctx, id)
+	if err != nil {
+		return vault, err
+	}
+	if vault.Contract != o.contract.Id {
+		return vault, types.ErrInvalidEvent.Wrapf("vault %d is of contract %d, wanted %d", id, vault.Contract, o.contract.Id)
+	}
+	s.vaults[id] = vault
+	return vault, nil
+}
+
+func (k Keeper) checkDeposit(ctx context.Context, o observed, deposit types.DepositEvent, s *seen) error {
+	key := collections.Join3(o.contract.Id, deposit.TxHash, deposit.Index)
+	known, err := k.deposits.Has(ctx, key)
+	if err != nil {
+		return err
+	}
+	id := string(append(deposit.TxHash[:types.HashSize:types.HashSize], indexBytes(deposit.Index)...))
+	if known || s.deposits[id] {
+		return types.ErrDuplicateDeposit.Wrapf("%X/%d", deposit.TxHash, deposit.Index)
+	}
+	s.deposits[id] = true
+	return nil
+}
+
+func indexBytes(index uint32) []byte {
+	return []byte{byte(index >> 24), byte(index >> 16), byte(index >> 8), byte(index)}
+}
+
+// checkExecution wants a session of the vault's unfinished series: of all attempts of a series at most one can ever be executed.
+func (k Keeper) checkExecution(ctx context.Context, o observed, execution types.ExecutionEvent, s *seen) (types.Batch, error) {
+	session, _, err := k.multisig.Session(ctx, execution.Session)
+	if err != nil {
+		return types.Batch{}, err
+	}
+	if session.Vault != execution.Vault {
+		return types.Batch{}, types.ErrSession.Wrapf("session %d is of vault %d, wanted %d", session.Id, session.Vault, execution.Vault)
+	}
+	for _, batch := range o.series {
+		if batch.Root != session.Root {
+			continue
+		}
+		if s.series[batch.Root] {
+			return types.Batch{}, types.ErrSession.Wrapf("session %d: an attempt of series %d was executed before", session.Id, batch.Root)
+		}
+		s.series[batch.Root] = true
+		return batch, nil
+	}
+	return types.Batch{}, types.ErrSession.Wrapf("session %d: series %d is finished", session.Id, session.Root)
+}
+
+func checkAccount(vault multisigtypes.Vault, s *seen) error {
+	if vault.Status != multisigtypes.VAULT_STATUS_PENDING || vault.AccountKnown || s.accounts[vault.Id] {
+		return types.ErrInvalidEvent.Wrapf("account of vault %d, which is %s: wanted a PENDING one whose account is not known", vault.Id, vault.Status)
+	}
+	s.accounts[vault.Id] = true
+	return nil
+}
+
+// checkBalances wants a balance for every vault that is not CLOSED, in order of id, equal to its ledger and events; and no ledger below 0.
+func checkBalances(o observed, observation types.Observation, deltas *books.Deltas) error {
+	if len(observation.Balances) != len(o.accounts) {
+		return types.ErrInvalidObservation.Wrapf("%d balances, wanted %d, one for each vault that is not closed", len(observation.Balances), len(o.accounts))
+	}
+	for i, a := range o.accounts {
+		balance := observation.Balances[i]
+		if balance.Vault != a.vault.Id {
+			return types.ErrInvalidObservation.Wrapf("balance %d is of vault %d, wanted %d", i, balance.Vault, a.vault.Id)
+		}
+		change := deltas.Of(a.vault.Id)
+		if wanted := a.ledger.Balance.Add(change); !balance.Amount.Equal(wanted) {
+			return types.ErrBalance.Wrapf(
+				"vault %d has %s, wanted ledger %s and events %s = %s", a.vault.Id, balance.Amount, a.ledger.Balance, change, wanted,
+			)
+		}
+	}
+	return nil
+}

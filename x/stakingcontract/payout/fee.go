@@ -1,0 +1,35 @@
+// Package payout plans what a contract's vaults pay, without a store: fees, batches, what follows from a batch that failed, and when a
+// redemption may expect its next step (protocol §9).
+package payout
+
+import (
+	"cosmossdk.io/math"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// MaxGasBoost in percent: a transaction gets at most four times the gas that the contract's figures say.
+const MaxGasBoost = 300
+
+// GasBoostStep in percent is added after a transaction ran out of gas.
+const GasBoostStep = 50
+
+// Gas is the gas limit of a vault's transaction: (gas_base + gas_per_signature·signers + gas_per_output·outputs)·(100+boost)/100, rounded
+// down. signers is M, because a chain may charge for every key of the multisig.
+func Gas(chain types.CosmosChain, signers, outputs, boost uint32) uint64 {
+	gas := chain.GasBase + chain.GasPerSignature*uint64(signers) + chain.GasPerOutput*uint64(outputs)
+	return math.NewIntFromUint64(gas).MulRaw(int64(100 + boost)).QuoRaw(100).Uint64()
+}
+
+// Fee is gas·gas_price in base units, rounded up.
+func Fee(chain types.CosmosChain, gas uint64) math.Int {
+	return chain.GasPrice.MulInt(math.NewIntFromUint64(gas)).Ceil().TruncateInt()
+}
+
+// FeeOf is the fee of a vault's transaction with that many outputs.
+func FeeOf(chain types.CosmosChain, signers, outputs, boost uint32) math.Int {
+	return Fee(chain, Gas(chain, signers, outputs, boost))
+}
+
+// Boosted is the gas boost after a transaction ran out of gas at the boost given.
+func Boosted(boost uint32) uint32 { return min(boost+GasBoostStep, MaxGasBoost) }

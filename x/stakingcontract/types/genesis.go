@@ -1,0 +1,147 @@
+package types
+
+// DefaultGenesis returns the state of a chain without contracts; ids and places count from 1.
+func DefaultGenesis() *GenesisState {
+	return &GenesisState{Params: DefaultParams(), NextContract: 1, NextRedemption: 1, NextPlace: 1}
+}
+
+// Validate checks the parameters, that every list is in strict key order, that ids are below the next ones, and that every record belongs to a
+// contract that is there. It returns ErrInvalidGenesis naming the record.
+func (g GenesisState) Validate() error {
+	if err := g.Params.Validate(); err != nil {
+		return err
+	}
+	if g.NextContract == 0 || g.NextRedemption == 0 || g.NextPlace == 0 {
+		return ErrInvalidGenesis.Wrapf("next ids are %d, %d and %d, wanted at least 1", g.NextContract, g.NextRedemption, g.NextPlace)
+	}
+	contracts, err := g.validateContracts()
+	if err != nil {
+		return err
+	}
+	if err := g.validateLedgers(contracts); err != nil {
+		return err
+	}
+	if err := g.validateProposals(contracts); err != nil {
+		return err
+	}
+	if err := g.validateDeposits(contracts); err != nil {
+		return err
+	}
+	return g.validateRedemptions(contracts)
+}
+
+// ordered wants ids that rise and stay below a bound; 0 knows no bound.
+type ordered struct {
+	name  string
+	last  uint64
+	bound uint64
+}
+
+func (o *ordered) next(id uint64) error {
+	if id <= o.last {
+		return ErrInvalidGenesis.Wrapf("%s %d after %d, wanted them in order", o.name, id, o.last)
+	}
+	if o.bound > 0 && id >= o.bound {
+		return ErrInvalidGenesis.Wrapf("%s %d, wanted less than the next one, %d", o.name, id, o.bound)
+	}
+	o.last = id
+	return nil
+}
+
+func (g GenesisState) validateContracts() (map[uint64]bool, error) {
+	if len(g.Contracts) != len(g.States) {
+		return nil, ErrInvalidGenesis.Wrapf("%d states of %d contracts", len(g.States), len(g.Contracts))
+	}
+	known, order := map[uint64]bool{}, ordered{name: "contract", bound: g.NextContract}
+	for i, contract := range g.Contracts {
+		if err := order.next(contract.Id); err != nil {
+			return nil, err
+		}
+		if err := contract.Validate(); err != nil {
+			return nil, err
+		}
+		if g.States[i].Contract != contract.Id {
+			return nil, ErrInvalidGenesis.Wrapf("state %d is of contract %d, wanted %d", i, g.States[i].Contract, contract.Id)
+		}
+		known[contract.Id] = true
+	}
+	return known, nil
+}
+
+func (g GenesisState) validateLedgers(contracts map[uint64]bool) error {
+	order := ordered{name: "ledger of vault"}
+	for _, ledger := range g.Ledgers {
+		if err := order.next(ledger.Vault); err != nil {
+			return err
+		}
+		if !contracts[ledger.Contract] {
+			return ErrInvalidGenesis.Wrapf("ledger of vault %d is of contract %d, which is not there", ledger.Vault, ledger.Contract)
+		}
+		if ledger.Balance.IsNil() || ledger.Unswept.IsNil() {
+			return ErrInvalidGenesis.Wrapf("ledger of vault %d has no balance", ledger.Vault)
+		}
+	}
+	series := ordered{name: "batch"}
+	for _, batch := range g.Batches {
+		if err := series.next(batch.Root); err != nil {
+			return err
+		}
+		if !contracts[batch.Contract] || batch.Total.IsNil() || batch.Fee.IsNil() || batch.Unswept.IsNil() {
+			return ErrInvalidGenesis.Wrapf("batch %d of contract %d is not complete", batch.Root, batch.Contract)
+		}
+	}
+	return nil
+}
+
+func (g GenesisState) validateProposals(contracts map[uint64]bool) error {
+	accepted := map[uint64]bool{}
+	for _, entry := range g.Proposals {
+		p := entry.Proposal
+		if !contracts[p.Contract] || len(p.Hash) != HashSize {
+			return ErrInvalidGenesis.Wrapf("proposal %X of contract %d, which is not there", p.Hash, p.Contract)
+		}
+		if p.Applied > p.EventCount || uint32(len(entry.Events)) != p.EventCount-p.Applied {
+			return ErrInvalidGenesis.Wrapf("proposal %X has %d events, wanted %d less %d", p.Hash, len(entry.Events), p.EventCount, p.Applied)
+		}
+		if p.Status != OBSERVATION_STATUS_ACCEPTED {
+			continue
+		}
+		if accepted[p.Contract] {
+			return ErrInvalidGenesis.Wrapf("contract %d has two accepted observations, wanted at most one", p.Contract)
+		}
+		accepted[p.Contract] = true
+	}
+	return nil
+}
+
+func (g GenesisState) validateDeposits(contracts map[uint64]bool) error {
+	seen := map[string]bool{}
+	for i, d := range g.Deposits {
+		if !contracts[d.Contract] || len(d.TxHash) != HashSize || d.Amount.IsNil() || !d.Amount.IsPositive() {
+			return ErrInvalidGenesis.Wrapf("deposit %d, %X/%d of contract %d, is not complete", i, d.TxHash, d.Index, d.Contract)
+		}
+		key := DepositID(d.Contract, d.TxHash, d.Index)
+		if seen[key] {
+			return ErrInvalidGenesis.Wrapf("deposit %s is there twice", key)
+		}
+		seen[key] = true
+	}
+	return nil
+}
+
+func (g GenesisState) validateRedemptions(contracts map[uint64]bool) error {
+	order := ordered{name: "redemption", bound: g.NextRedemption}
+	for _, entry := range g.Redemptions {
+		r := entry.Redemption
+		if err := order.next(r.Id); err != nil {
+			return err
+		}
+		if !contracts[r.Contract] || r.Amount.IsNil() || r.Fee.IsNil() || r.Paid.IsNil() || r.InFlight.IsNil() || r.FeesBurned.IsNil() {
+			return ErrInvalidGenesis.Wrapf("redemption %d of contract %d is not complete", r.Id, r.Contract)
+		}
+		if r.Place == 0 || r.Place >= g.NextPlace {
+			return ErrInvalidGenesis.Wrapf("redemption %d has place %d, wanted from 1 to less than %d", r.Id, r.Place, g.NextPlace)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,41 @@
+package types
+
+// DefaultParams returns the defaults: 200 events applied a block, observations of up to 1,000 events and 512 KiB that live 50 blocks,
+// payouts every 10 blocks.
+func DefaultParams() Params {
+	return Params{
+		MaxEventsPerBlock:    200,
+		MaxObservationEvents: 1000,
+		MaxObservationBytes:  512 << 10,
+		ObservationDeadline:  50,
+		ProposeBackoff:       10,
+		PayoutInterval:       10,
+		MaxMintsPerBlock:     100,
+		MaxOpenRedemptions:   100,
+	}
+}
+
+// bound is a parameter with the least and greatest value that it may have.
+type bound struct {
+	name            string
+	value, min, max uint64
+}
+
+// Validate checks every parameter against its bounds and returns ErrInvalidParams naming the first that is outside.
+func (p Params) Validate() error {
+	for _, b := range []bound{
+		{"max_events_per_block", uint64(p.MaxEventsPerBlock), 1, 10_000},
+		{"max_observation_events", uint64(p.MaxObservationEvents), 1, 10_000},
+		{"max_observation_bytes", uint64(p.MaxObservationBytes), 4 << 10, 4 << 20},
+		{"observation_deadline", p.ObservationDeadline, 2, 1_000_000},
+		{"propose_backoff", p.ProposeBackoff, 1, 1_000_000},
+		{"payout_interval", p.PayoutInterval, 1, 1_000_000},
+		{"max_mints_per_block", uint64(p.MaxMintsPerBlock), 1, 10_000},
+		{"max_open_redemptions", uint64(p.MaxOpenRedemptions), 1, 100_000},
+	} {
+		if b.value < b.min || b.value > b.max {
+			return ErrInvalidParams.Wrapf("%s is %d, wanted from %d to %d", b.name, b.value, b.min, b.max)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package types
+
+import (
+	"fmt"
+
+	"cosmossdk.io/math"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+)
+
+// NewContractState returns the state of a contract just deployed: nothing observed beyond the checkpoint.
+func NewContractState(c Contract) ContractState {
+	return ContractState{
+		Contract:       c.Id,
+		ObservedHeight: c.Cosmos.CheckpointHeight,
+		ObservedHash:   c.Cosmos.CheckpointHash,
+		Reserve:        math.ZeroInt(),
+		Unminted:       math.ZeroInt(),
+		OutflowCap:     c.Limits.MinOutflow,
+		Outflow:        math.ZeroInt(),
+		FeesCommitted:  math.ZeroInt(),
+	}
+}
+
+// NewLedger returns the ledger of a vault just made.
+func NewLedger(vault, contract uint64) Ledger {
+	return Ledger{Vault: vault, Contract: contract, Balance: math.ZeroInt(), Unswept: math.ZeroInt()}
+}
+
+// Observing returns the vault whose members observe: the ACTIVE one, else the PENDING one, else 0.
+func (s ContractState) Observing() uint64 {
+	if s.ActiveVault != 0 {
+		return s.ActiveVault
+	}
+	return s.PendingVault
+}
+
+// Counted says whether a vault's balance backs rTokens: it does while the vault is ACTIVE or RETIRING.
+func Counted(status multisigtypes.VaultStatus) bool {
+	return status == multisigtypes.VAULT_STATUS_ACTIVE || status == multisigtypes.VAULT_STATUS_RETIRING
+}
+
+// Waiting says whether a deposit was received and not minted.
+func (s DepositStatus) Waiting() bool {
+	return s == DEPOSIT_STATUS_UNMATCHED || s == DEPOSIT_STATUS_PENDING_SWEEP || s == DEPOSIT_STATUS_HELD
+}
+
+// Finished says whether a redemption is over.
+func (s RedemptionStatus) Finished() bool {
+	return s == REDEMPTION_STATUS_PAID || s == REDEMPTION_STATUS_REFUSED || s == REDEMPTION_STATUS_CANCELLED
+}
+
+// Due is what a redemption's recipient is still to be paid, beside what is in flight.
+func (r Redemption) Due() math.Int {
+	return r.Amount.Sub(r.Fee).Sub(r.Paid).Sub(r.InFlight)
+}
+
+// Escrowed is what the module holds of a redemption's rTokens.
+func (r Redemption) Escrowed() math.Int {
+	if r.Status.Finished() {
+		return math.ZeroInt()
+	}
+	return r.Amount.Sub(r.Paid)
+}
+
+// DepositID is a deposit's identity in words: "contract/transaction hash in lower-case hex/index".
+func DepositID(contract uint64, txHash []byte, index uint32) string {
+	return fmt.Sprintf("%d/%x/%d", contract, txHash, index)
+}
