@@ -1,0 +1,71 @@
+package ssv
+
+import (
+	"fmt"
+
+	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
+
+	"github.com/cosmos/cosmos-sdk/version"
+
+	"github.com/stafiprotocol/stafid/x/ssv/types"
+)
+
+// AutoCLIOptions describes the commands for every query and message but those that x/ssv/client/cli has by hand.
+func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
+	return &autocliv1.ModuleOptions{Query: queryCommands(), Tx: txCommands()}
+}
+
+func queryCommands() *autocliv1.ServiceCommandDescriptor {
+	return &autocliv1.ServiceCommandDescriptor{
+		Service: types.Query_serviceDesc.ServiceName,
+		RpcCommandOptions: []*autocliv1.RpcCommandOptions{
+			{RpcMethod: "Params", Use: "params", Short: "The module's parameters"},
+			{RpcMethod: "Era", Use: "era [number]", Short: "The current era, or a past one", PositionalArgs: optional("number")},
+			{RpcMethod: "Candidate", Use: "candidate OPERATOR", Short: "A candidate and which criteria it meets", PositionalArgs: positional("operator")},
+			{RpcMethod: "Candidates", Use: "candidates", Short: "The candidate register, with criteria"},
+			{RpcMethod: "Submitter", Use: "submitter ACCOUNT", Short: "The operator for which an account submits", PositionalArgs: positional("submitter")},
+			{RpcMethod: "Pool", Use: "pool [era]", Short: "The pool frozen for the election at an era's end", PositionalArgs: optional("era")},
+			{RpcMethod: "Committees", Use: "committees [era]", Short: "The committees of an era", PositionalArgs: optional("era")},
+			{RpcMethod: "ConsensusSet", Use: "consensus-set", Short: "Who produces blocks, and which bonded validators do not because they serve"},
+			{RpcMethod: "Duties", Use: "duties OPERATOR [era]", Short: "What an operator owed and did in an era", PositionalArgs: append(positional("operator"), optional("era")...)},
+		},
+	}
+}
+
+func txCommands() *autocliv1.ServiceCommandDescriptor {
+	return &autocliv1.ServiceCommandDescriptor{
+		Service:              types.Msg_serviceDesc.ServiceName,
+		EnhanceCustomCommand: true,
+		RpcCommandOptions: []*autocliv1.RpcCommandOptions{
+			{RpcMethod: "RegisterCandidate", Skip: true}, // by hand: takes proofs from a file
+			{RpcMethod: "UpdateCandidate", Skip: true},   // by hand: takes proofs from a file
+			{
+				RpcMethod: "Resign", Use: "resign", Short: "Leave the register; a serving member stays until the era's end",
+				Example: fmt.Sprintf("%s tx ssv resign --from operator", version.AppName),
+			},
+			{
+				RpcMethod: "Heartbeat", Use: "heartbeat", Short: "Send a sign of life of the relayer",
+				Example: fmt.Sprintf("%s tx ssv heartbeat --version v1.0.0 --from submitter", version.AppName),
+			},
+			{
+				RpcMethod: "UpdateParams", Use: "update-params-proposal PARAMS",
+				Short:          "Propose new parameters; all must be given",
+				Long:           fmt.Sprintf("Propose new parameters. All must be given: see `%s query ssv params --output json`.", version.AppName),
+				Example:        fmt.Sprintf(`%s tx ssv update-params-proposal '{"era_duration": "86400s", ...}' --from proposer`, version.AppName),
+				PositionalArgs: positional("params"), GovProposal: true,
+			},
+		},
+	}
+}
+
+func positional(fields ...string) []*autocliv1.PositionalArgDescriptor {
+	var args []*autocliv1.PositionalArgDescriptor
+	for _, field := range fields {
+		args = append(args, &autocliv1.PositionalArgDescriptor{ProtoField: field})
+	}
+	return args
+}
+
+func optional(field string) []*autocliv1.PositionalArgDescriptor {
+	return []*autocliv1.PositionalArgDescriptor{{ProtoField: field, Optional: true}}
+}

@@ -1,0 +1,67 @@
+package election
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Rest bounds how much of the pool may rest (protocol §4).
+type Rest struct {
+	// MaxShare of the pool's weight that may rest.
+	MaxShare Ratio
+	// MinPool is the number of candidates that must take part: min_pool_factor · ΣM.
+	MinPool uint64
+}
+
+// Resting returns which candidates rest, by index: those marked so, of whom the heaviest are let back in one by one (ties
+// in order of operator) while resting weight is above MaxShare of the pool's or fewer than MinPool candidates take part.
+func Resting(candidates []Candidate, rest Rest) []bool {
+	resting := make([]bool, len(candidates))
+	var pool, restingWeight, taking uint64
+	for i, candidate := range candidates {
+		pool += candidate.Weight
+		if resting[i] = candidate.Resting; resting[i] {
+			restingWeight += candidate.Weight
+		} else {
+			taking++
+		}
+	}
+	for _, i := range heaviestFirst(candidates, resting) {
+		if !exceeds(restingWeight, pool, rest.MaxShare) && taking >= rest.MinPool {
+			break
+		}
+		resting[i] = false
+		restingWeight -= candidates[i].Weight
+		taking++
+	}
+	return resting
+}
+
+// heaviestFirst returns the indices of the marked candidates, heaviest first, ties in order of operator.
+func heaviestFirst(candidates []Candidate, marked []bool) []int {
+	var indices []int
+	for i := range candidates {
+		if marked[i] {
+			indices = append(indices, i)
+		}
+	}
+	slices.SortFunc(indices, func(a, b int) int {
+		return cmp.Or(cmp.Compare(candidates[b].Weight, candidates[a].Weight), cmp.Compare(a, b))
+	})
+	return indices
+}
+
+// wake lets up to count resting candidates that serve the chain back in, heaviest first, and returns how many it let in.
+func wake(candidates []Candidate, resting []bool, chain string, count int) int {
+	woken := 0
+	for _, i := range heaviestFirst(candidates, resting) {
+		if woken == count {
+			break
+		}
+		if candidates[i].Weight > 0 && slices.Contains(candidates[i].Chains, chain) {
+			resting[i] = false
+			woken++
+		}
+	}
+	return woken
+}

@@ -1,0 +1,88 @@
+package keeper
+
+import (
+	"context"
+
+	abci "github.com/cometbft/cometbft/abci/types"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/ssv/types"
+)
+
+// EndBlock moves the eras on and returns the changes to CometBFT's set, the only ones of the app. It never fails for data: every
+// step is isolated, logged and tried again (protocol §§2, 6). It must run after x/staking's.
+func (k Keeper) EndBlock(ctx context.Context) ([]abci.ValidatorUpdate, error) {
+	k.advance(ctx)
+	var updates []abci.ValidatorUpdate
+	err := k.isolate(ctx, 0, "consensus set", func(ctx context.Context) (err error) {
+		updates, err = k.updateConsensusSet(ctx)
+		return err
+	})
+	if err == nil {
+		return updates, nil
+	}
+	if err := k.ConsensusDue.Set(ctx, true); err != nil {
+		k.logger(ctx).Error("the consensus set can't be marked as due", "error", err)
+	}
+	return nil, nil
+}
+
+// advance does what the clock asks for: begin the first era, go on with an era's change, end the era, freeze the pool; and prunes.
+func (k Keeper) advance(ctx context.Context) {
+	era, err := k.CurrentEra(ctx)
+	if err != nil {
+		k.logger(ctx).Error("era can't be read", "error", err)
+		return
+	}
+	params, err := k.GetParams(ctx)
+	if err != nil {
+		k.logger(ctx).Error("parameters can't be read", "error", err)
+		return
+	}
+	k.advanceEra(ctx, era, params)
+	if k.pruneDue(ctx, era, params) {
+		_ = k.isolate(ctx, era.Number, stepPrune, func(ctx context.Context) error { return k.prune(ctx, era, params) })
+	}
+}
+
+func (k Keeper) advanceEra(ctx context.Context, era types.Era, params types.Params) {
+	now := sdk.UnwrapSDKContext(ctx).BlockTime()
+	switch {
+	case !begun(era):
+		_ = k.isolate(ctx, era.Number, stepBegin, func(ctx context.Context) error {
+			_, err := k.beginEra(ctx, firstEra)
+			return err
+		})
+	case !now.Before(era.EndTime):
+		_ = k.isolate(ctx, era.Number, stepBegin, func(ctx context.Context) error { return k.endEra(ctx, era) })
+	case !now.Before(era.EndTime.Add(-params.BeaconWindow)):
+		_ = k.isolate(ctx, era.Number, stepFreeze, func(ctx context.Context) error { return k.freezePool(ctx, era, params) })
+	}
+	k.goOn(ctx)
+}
+
+// goOn continues the change of the era, if one is not finished.
+func (k Keeper) goOn(ctx context.Context) {
+	transition, found, err := maybeItem(ctx, k.Transition)
+	if err != nil || !found {
+		return
+	}
+	era, err := k.CurrentEra(ctx)
+	if err != nil || era.Number != transition.Era {
+		return
+	}
+	_ = k.isolate(ctx, era.Number, "transition", func(ctx context.Context) error {
+		return k.advanceTransition(ctx, era, transition)
+	})
+}
+
+// pruneDue says whether there is history past its time, by one read each.
+func (k Keeper) pruneDue(ctx context.Context, era types.Era, params types.Params) bool {
+	pool, _, err := maybeItem(ctx, k.OldestPool)
+	if err == nil && pool > 0 && pool+poolsKept <= era.Number {
+		return true
+	}
+	oldest, _, err := maybeItem(ctx, k.OldestEra)
+	return err == nil && oldest > 0 && oldest+params.HistoryEras < era.Number
+}

@@ -1,0 +1,220 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/ssv/types"
+)
+
+// Committee returns the committee that an era's election, or what stood in for it, seated for a contract.
+func (k Keeper) Committee(ctx context.Context, era, contract uint64) (types.Committee, bool, error) {
+	return maybe(ctx, k.Committees, collections.Join(era, contract))
+}
+
+// PresentCommittee returns a contract's newest seated committee.
+func (k Keeper) PresentCommittee(ctx context.Context, contract uint64) (types.Committee, bool, error) {
+	era, found, err := maybe(ctx, k.Seats, contract)
+	if err != nil || !found {
+		return types.Committee{}, false, err
+	}
+	return k.Committee(ctx, era, contract)
+}
+
+// PresentCommittees returns every contract's newest seated committee, in order of contract.
+func (k Keeper) PresentCommittees(ctx context.Context) ([]types.Committee, error) {
+	var seats []collections.KeyValue[uint64, uint64]
+	err := k.Seats.Walk(ctx, nil, func(contract, era uint64) (bool, error) {
+		seats = append(seats, collections.KeyValue[uint64, uint64]{Key: contract, Value: era})
+		return false, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	committees := make([]types.Committee, 0, len(seats))
+	for _, seat := range seats {
+		committee, found, err := k.Committee(ctx, seat.Value, seat.Key)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			committees = append(committees, committee)
+		}
+	}
+	return committees, nil
+}
+
+// ContractsOf returns the contracts that an operator serves now, in order of id.
+func (k Keeper) ContractsOf(ctx context.Context, operator string) ([]uint64, error) {
+	committees, err := k.PresentCommittees(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var contracts []uint64
+	for _, committee := range committees {
+		if committee.MemberIndex(operator) >= 0 {
+			contracts = append(contracts, committee.Contract)
+		}
+	}
+	return contracts, nil
+}
+
+// setCommittee makes a committee its contract's present one and takes its members out of every list of standbys.
+func (k Keeper) setCommittee(ctx context.Context, committee types.Committee) error {
+	if err := k.Committees.Set(ctx, collections.Join(committee.Era, committee.Contract), committee); err != nil {
+		return err
+	}
+	if err := k.Seats.Set(ctx, committee.Contract, committee.Era); err != nil {
+		return err
+	}
+	return k.refreshExcluded(ctx)
+}
+
+// ExchangeMember gives the seat of the member drawn last to the first standby in good standing and returns the new committee.
+// It is nobody's fault: the member leaves the excluded set and produces again. ErrNoStandby if none can be called,
+// ErrCommitteeNotFound if the contract has no committee.
+func (k Keeper) ExchangeMember(ctx context.Context, contract uint64, reason string) (types.Committee, error) {
+	committee, found, err := k.PresentCommittee(ctx, contract)
+	if err != nil {
+		return committee, err
+	}
+	if !found || len(committee.Members) == 0 {
+		return committee, types.ErrCommitteeNotFound.Wrapf("contract %d", contract)
+	}
+	committee, err = k.callStandby(ctx, committee, len(committee.Members)-1, reason)
+	if err != nil {
+		return committee, err
+	}
+	return committee, k.setCommittee(ctx, committee)
+}
+
+// callStandby puts the first standby that can be called on a seat; the caller saves the committee. The standby leaves all lists.
+func (k Keeper) callStandby(ctx context.Context, committee types.Committee, seat int, reason string) (types.Committee, error) {
+	out := committee.Members[seat]
+	standby, err := k.firstCallable(ctx, committee, out)
+	if err != nil {
+		return committee, err
+	}
+	members := append([]types.Member(nil), committee.Members...)
+	members[seat] = standby
+	committee.Members = members
+	committee = committee.WithoutStandby(standby.Operator)
+	k.emit(ctx, &types.EventMemberReplaced{
+		Contract: committee.Contract, Era: committee.Era, Out: out.Operator, In: standby.Operator, Reason: reason,
+	})
+	return committee, k.strikeStandby(ctx, standby.Operator)
+}
+
+func (k Keeper) firstCallable(ctx context.Context, committee types.Committee, out types.Member) (types.Member, error) {
+	for _, standby := range committee.Standbys {
+		callable, err := k.callable(ctx, committee, standby, out)
+		if err != nil {
+			return types.Member{}, err
+		}
+		if callable {
+			return standby, nil
+		}
+	}
+	return types.Member{}, types.ErrNoStandby.Wrapf("contract %d: none of %d standbys in good standing", committee.Contract, len(committee.Standbys))
+}
+
+// callable says whether a standby is in good standing, serves no other contract and may be excluded in another's place.
+func (k Keeper) callable(ctx context.Context, committee types.Committee, standby, out types.Member) (bool, error) {
+	operator, err := k.rawOperator(standby.Operator)
+	if err != nil {
+		return false, err
+	}
+	bad, err := k.badStanding(ctx, operator, committee.Era)
+	if err != nil || bad != "" {
+		return false, err
+	}
+	busy, err := k.busy(ctx, operator, standby.Operator)
+	if err != nil || busy {
+		return false, err
+	}
+	return k.guardAdmits(ctx, operator, out.Operator)
+}
+
+// busy says whether an operator is a member of a present committee or of one that is elected and not seated yet.
+func (k Keeper) busy(ctx context.Context, raw sdk.ValAddress, operator string) (bool, error) {
+	excluded, err := k.Excluded.Has(ctx, raw)
+	if err != nil || excluded {
+		return excluded, err
+	}
+	busy := false
+	err = k.Elected.Walk(ctx, nil, func(_ uint64, committee types.Committee) (bool, error) {
+		busy = committee.MemberIndex(operator) >= 0
+		return busy, nil
+	})
+	return busy, err
+}
+
+// strikeStandby takes an operator out of the standbys of all present and elected committees.
+func (k Keeper) strikeStandby(ctx context.Context, operator string) error {
+	committees, err := k.PresentCommittees(ctx)
+	if err != nil {
+		return err
+	}
+	for _, committee := range committees {
+		if committee.StandbyIndex(operator) < 0 {
+			continue
+		}
+		committee = committee.WithoutStandby(operator)
+		if err := k.Committees.Set(ctx, collections.Join(committee.Era, committee.Contract), committee); err != nil {
+			return err
+		}
+	}
+	elected, err := k.electedCommittees(ctx)
+	if err != nil {
+		return err
+	}
+	for _, committee := range elected {
+		if committee.StandbyIndex(operator) < 0 {
+			continue
+		}
+		if err := k.Elected.Set(ctx, committee.Contract, committee.WithoutStandby(operator)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k Keeper) electedCommittees(ctx context.Context) ([]types.Committee, error) {
+	var committees []types.Committee
+	err := k.Elected.Walk(ctx, nil, func(_ uint64, committee types.Committee) (bool, error) {
+		committees = append(committees, committee)
+		return false, nil
+	})
+	return committees, err
+}
+
+// badStanding says in a word why an operator can't serve in an era: gone, jailed, unbonded, resigned or banned; empty if it can.
+func (k Keeper) badStanding(ctx context.Context, operator sdk.ValAddress, era uint64) (string, error) {
+	validator, found, err := k.validator(ctx, operator)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !found:
+		return "gone", nil
+	case validator.IsJailed():
+		return "jailed", nil
+	case !validator.IsBonded():
+		return "unbonded", nil
+	}
+	candidate, found, err := maybe(ctx, k.Candidates, operator)
+	if err != nil {
+		return "", err
+	}
+	if !found || candidate.Resigned {
+		return "resigned", nil
+	}
+	banned, err := k.barred(ctx, operator, era)
+	if err != nil || !banned {
+		return "", err
+	}
+	return "banned", nil
+}

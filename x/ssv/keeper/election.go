@@ -1,0 +1,243 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+
+	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/ssv/election"
+	"github.com/stafiprotocol/stafid/x/ssv/types"
+)
+
+// A producer that holds a third of the power left can stop the chain: none may (protocol §6).
+const (
+	maxProducerShareNum = 1
+	maxProducerShareDen = 3
+)
+
+// elect draws the committees of an era from the pool that was frozen for the end of the era before, and reads nothing else
+// of the present than who serves (protocol §§3–5). Without a finished freeze or a seed nobody is drawn: the incumbents stay.
+// It leaves the committees in Elected and returns the contracts to seat, in order of id.
+func (k Keeper) elect(ctx context.Context, era types.Era) ([]uint64, string, error) {
+	freeze, found, err := maybe(ctx, k.Freezes, era.Number-1)
+	if err != nil {
+		return nil, "", err
+	}
+	if reason := unfit(freeze, found); reason != "" {
+		contracts, err := k.keepIncumbents(ctx, era, reason)
+		return contracts, "no election: " + reason, err
+	}
+	ballot, err := k.newBallot(ctx, era, freeze)
+	if err != nil {
+		return nil, "", err
+	}
+	planned, err := election.Plan(ballot.input)
+	if err != nil {
+		return nil, "", err
+	}
+	contracts, err := k.recordElected(ctx, ballot, planned)
+	return contracts, fmt.Sprintf("%d contracts, %d candidates", len(planned), len(ballot.entries)), err
+}
+
+// reasonNoDemand marks incumbents of a contract that asked for no election: its handover is not finished or it is wound down, so
+// that its vault can't change and neither do its members.
+const reasonNoDemand = "no election was asked for"
+
+func unfit(freeze types.Freeze, found bool) string {
+	switch {
+	case !found:
+		return "no pool was frozen"
+	case freeze.Status != types.FREEZE_STATUS_DONE:
+		return fmt.Sprintf("the pool was not frozen in time: %d candidates evaluated", freeze.Evaluated)
+	case len(freeze.Seed) == 0:
+		return "there was no seed"
+	}
+	return ""
+}
+
+// ballot is an election's input with what its result is turned into committees by.
+type ballot struct {
+	era     types.Era
+	input   election.PlanInput
+	entries []types.PoolEntry
+	demands []types.Demand
+	present []types.Committee
+}
+
+func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freeze) (ballot, error) {
+	b := ballot{era: era, demands: freeze.Demands}
+	params, err := k.GetParams(ctx)
+	if err != nil {
+		return b, err
+	}
+	if b.present, err = k.PresentCommittees(ctx); err != nil {
+		return b, err
+	}
+	b.input = election.PlanInput{
+		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Era: era.Number, Seed: freeze.Seed, Guard: guard(freeze, params),
+		MaxRestingShare: ratio(params.MaxRestingShare), MinPoolFactor: params.MinPoolFactor,
+		MinThresholdRatio: params.MinThresholdRatio,
+	}
+	if err := k.loadPool(ctx, &b, freeze.Era); err != nil {
+		return b, err
+	}
+	return b, k.loadDemands(&b)
+}
+
+func guard(freeze types.Freeze, params types.Params) election.Guard {
+	return election.Guard{
+		BondedPower: freeze.BondedPower, MaxExcluded: ratio(params.MaxExcludedPower),
+		Producers: freeze.Producers, MinProducers: params.MinProducers, LargestOther: freeze.LargestOther,
+		MaxProducerShare: election.Ratio{Num: maxProducerShareNum, Den: maxProducerShareDen},
+	}
+}
+
+// ratio returns a decimal from 0 to 1 as a fraction of integers, exactly.
+func ratio(d math.LegacyDec) election.Ratio {
+	return election.Ratio{Num: d.BigInt().Uint64(), Den: math.LegacyOneDec().BigInt().Uint64()}
+}
+
+func (k Keeper) loadPool(ctx context.Context, b *ballot, era uint64) error {
+	ranger := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](era)
+	return k.Pool.Walk(ctx, ranger, func(key collections.Pair[uint64, sdk.ValAddress], entry types.PoolEntry) (bool, error) {
+		chains := make([]string, len(entry.Chains))
+		for i, chain := range entry.Chains {
+			chains[i] = chain.ChainId
+		}
+		b.entries = append(b.entries, entry)
+		b.input.Candidates = append(b.input.Candidates, election.Candidate{
+			Operator: key.K2(), Weight: entry.Weight, Chains: chains, Resting: entry.Resting,
+		})
+		return false, nil
+	})
+}
+
+// loadDemands gives each demand its incumbents; the members of contracts without a demand serve on.
+func (k Keeper) loadDemands(b *ballot) error {
+	for _, demand := range b.demands {
+		b.input.Demands = append(b.input.Demands, election.Demand{
+			ID: demand.Contract, Chain: demand.ChainId, Size: demand.Size_, Threshold: demand.Threshold, MinSize: demand.MinSize,
+		})
+	}
+	for _, committee := range b.present {
+		seats, err := k.seats(committee)
+		if err != nil {
+			return err
+		}
+		if i := b.demandIndex(committee.Contract); i >= 0 {
+			b.input.Demands[i].Incumbents = seats
+		} else {
+			b.input.Serving = append(b.input.Serving, seats...)
+		}
+	}
+	return nil
+}
+
+func (b ballot) demandIndex(contract uint64) int {
+	for i, demand := range b.demands {
+		if demand.Contract == contract {
+			return i
+		}
+	}
+	return -1
+}
+
+func (k Keeper) seats(committee types.Committee) ([]election.Seat, error) {
+	seats := make([]election.Seat, len(committee.Members))
+	for i, member := range committee.Members {
+		operator, err := k.rawOperator(member.Operator)
+		if err != nil {
+			return nil, err
+		}
+		seats[i] = election.Seat{Operator: operator, Weight: member.Weight}
+	}
+	return seats, nil
+}
+
+// recordElected writes the committee of every contract that has one, elected or incumbent.
+func (k Keeper) recordElected(ctx context.Context, b ballot, planned []election.Planned) ([]uint64, error) {
+	elected := make([]types.Committee, 0, len(planned)+len(b.present))
+	reasons := make([]string, len(b.demands))
+	for i, plan := range planned {
+		switch plan.Outcome {
+		case election.Full, election.Shrunk:
+			elected = append(elected, b.committee(b.demands[i], plan))
+		case election.Nobody:
+			k.emit(ctx, &types.EventStepFailed{
+				Era: b.era.Number, Step: fmt.Sprintf("%s of contract %d", stepElect, plan.Contract), Error: plan.Reason,
+			})
+		default:
+			reasons[i] = plan.Reason
+		}
+	}
+	for _, committee := range b.present {
+		reason := reasonNoDemand
+		if i := b.demandIndex(committee.Contract); i >= 0 {
+			if reason = reasons[i]; reason == "" {
+				continue // elected
+			}
+		}
+		elected = append(elected, incumbents(committee, b.era, reason))
+	}
+	return k.setElected(ctx, elected)
+}
+
+func (b ballot) committee(demand types.Demand, plan election.Planned) types.Committee {
+	origin := types.COMMITTEE_ORIGIN_ELECTED
+	if plan.Outcome == election.Shrunk {
+		origin = types.COMMITTEE_ORIGIN_SHRUNK
+	}
+	return types.Committee{
+		Contract: demand.Contract, Era: b.era.Number, ChainId: demand.ChainId, Threshold: plan.Threshold,
+		Members: b.members(demand, plan.Members), Standbys: b.members(demand, plan.Standbys), Origin: origin, Reason: plan.Reason,
+	}
+}
+
+func (b ballot) members(demand types.Demand, drawn []int) []types.Member {
+	members := make([]types.Member, len(drawn))
+	for i, index := range drawn {
+		entry := b.entries[index]
+		key, _ := entry.KeyFor(demand.ChainId) // only candidates with a key for the chain are drawn
+		members[i] = types.Member{Operator: entry.Operator, Signer: key.Signer, Weight: entry.Weight}
+	}
+	return members
+}
+
+// incumbents returns a committee that serves one more era.
+func incumbents(committee types.Committee, era types.Era, reason string) types.Committee {
+	committee.Era, committee.Origin, committee.Reason = era.Number, types.COMMITTEE_ORIGIN_INCUMBENT, reason
+	return committee
+}
+
+// keepIncumbents has every present committee serve one more era.
+func (k Keeper) keepIncumbents(ctx context.Context, era types.Era, reason string) ([]uint64, error) {
+	committees, err := k.PresentCommittees(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range committees {
+		committees[i] = incumbents(committees[i], era, reason)
+	}
+	return k.setElected(ctx, committees)
+}
+
+// setElected replaces what is elected and returns the contracts in order of id.
+func (k Keeper) setElected(ctx context.Context, committees []types.Committee) ([]uint64, error) {
+	if err := k.Elected.Clear(ctx, nil); err != nil {
+		return nil, err
+	}
+	for _, committee := range committees {
+		if err := k.Elected.Set(ctx, committee.Contract, committee); err != nil {
+			return nil, err
+		}
+	}
+	iterator, err := k.Elected.Iterate(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return iterator.Keys()
+}

@@ -1,0 +1,154 @@
+package keeper
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+)
+
+// excludedOperators returns the operators outside CometBFT's set, in order.
+func (k Keeper) excludedOperators(ctx context.Context) ([]sdk.ValAddress, error) {
+	iterator, err := k.Excluded.Iterate(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return iterator.Keys()
+}
+
+// refreshExcluded makes the excluded operators the members of all present committees (protocol §6). Who leaves gets a fresh
+// liveness window, and leaves the register if it resigned.
+func (k Keeper) refreshExcluded(ctx context.Context) error {
+	members, err := k.presentMembers(ctx)
+	if err != nil {
+		return err
+	}
+	before, err := k.excludedOperators(ctx)
+	if err != nil {
+		return err
+	}
+	if slices.EqualFunc(members, before, func(a, b sdk.ValAddress) bool { return bytes.Equal(a, b) }) {
+		return nil
+	}
+	for _, operator := range without(before, members) {
+		if err := k.release(ctx, operator); err != nil {
+			return err
+		}
+	}
+	for _, operator := range without(members, before) {
+		if err := k.Excluded.Set(ctx, operator); err != nil {
+			return err
+		}
+	}
+	return k.ConsensusDue.Set(ctx, true)
+}
+
+// presentMembers returns the members of all present committees in order, each once.
+func (k Keeper) presentMembers(ctx context.Context) ([]sdk.ValAddress, error) {
+	committees, err := k.PresentCommittees(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var members []sdk.ValAddress
+	for _, committee := range committees {
+		for _, member := range committee.Members {
+			operator, err := k.rawOperator(member.Operator)
+			if err != nil {
+				return nil, err
+			}
+			members = append(members, operator)
+		}
+	}
+	slices.SortFunc(members, func(a, b sdk.ValAddress) int { return bytes.Compare(a, b) })
+	return slices.CompactFunc(members, func(a, b sdk.ValAddress) bool { return bytes.Equal(a, b) }), nil
+}
+
+// without returns what is in a and not in b, both in order.
+func without(a, b []sdk.ValAddress) []sdk.ValAddress {
+	var rest []sdk.ValAddress
+	for _, operator := range a {
+		_, found := slices.BinarySearchFunc(b, operator, func(x, y sdk.ValAddress) int { return bytes.Compare(x, y) })
+		if !found {
+			rest = append(rest, operator)
+		}
+	}
+	return rest
+}
+
+func (k Keeper) release(ctx context.Context, operator sdk.ValAddress) error {
+	if err := k.Excluded.Remove(ctx, operator); err != nil {
+		return err
+	}
+	if err := k.renewLiveness(ctx, operator); err != nil {
+		return err
+	}
+	return k.removeIfResigned(ctx, operator)
+}
+
+// renewLiveness gives a producer that returns one window in which it is not jailed for missed blocks, as bonding does.
+func (k Keeper) renewLiveness(ctx context.Context, operator sdk.ValAddress) error {
+	validator, found, err := k.validator(ctx, operator)
+	if err != nil || !found {
+		return err
+	}
+	consAddr, err := validator.GetConsAddr()
+	if err != nil {
+		return err
+	}
+	info, err := k.slashing.GetValidatorSigningInfo(ctx, consAddr)
+	if err != nil {
+		return nil // never bonded: x/slashing starts its window when it is
+	}
+	info.StartHeight = sdk.UnwrapSDKContext(ctx).BlockHeight()
+	return k.slashing.SetValidatorSigningInfo(ctx, consAddr, info)
+}
+
+// guardAdmits says whether §6's guard holds with an operator excluded in the place of another, by powers as they are now.
+func (k Keeper) guardAdmits(ctx context.Context, in sdk.ValAddress, out string) (bool, error) {
+	params, err := k.GetParams(ctx)
+	if err != nil {
+		return false, err
+	}
+	outgoing, err := k.rawOperator(out)
+	if err != nil {
+		return false, err
+	}
+	powers, err := k.lastPowers(ctx)
+	if err != nil {
+		return false, err
+	}
+	tally := guardTally{}
+	for _, holder := range powers {
+		excluded, err := k.Excluded.Has(ctx, holder.operator)
+		if err != nil {
+			return false, err
+		}
+		tally.add(holder, bytes.Equal(holder.operator, in) || excluded && !bytes.Equal(holder.operator, outgoing))
+	}
+	return tally.holds(params.MaxExcludedPower, params.MinProducers), nil
+}
+
+// guardTally adds up who produces and who is excluded.
+type guardTally struct {
+	bonded, excluded, largest int64
+	producers                 uint32
+}
+
+func (t *guardTally) add(holder power, excluded bool) {
+	t.bonded += holder.power
+	if excluded {
+		t.excluded += holder.power
+		return
+	}
+	t.producers++
+	t.largest = max(t.largest, holder.power)
+}
+
+func (t guardTally) holds(maxExcluded math.LegacyDec, minProducers uint32) bool {
+	rest := math.NewInt(t.bonded - t.excluded)
+	return math.LegacyNewDec(t.excluded).LTE(maxExcluded.MulInt64(t.bonded)) && t.producers >= minProducers &&
+		math.NewInt(t.largest).MulRaw(maxProducerShareDen).LT(rest.MulRaw(maxProducerShareNum))
+}
