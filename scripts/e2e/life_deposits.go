@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -191,13 +192,36 @@ func (l *Life) claim(ctx context.Context, hash, other string) error {
 
 func (l *Life) claimWith(ctx context.Context, key *secp256k1.PrivKey, hash string) error {
 	recipient := l.user(holder)
-	signature, err := signArbitrary(key, l.people[outsider].Address, claimText(l.stafi.ID, l.contract, hash, 0, recipient))
+	raw, err := hex.DecodeString(hash)
 	if err != nil {
 		return err
 	}
-	_, err = l.stafi.Tx(ctx, l.stafi.Users[friend], "stakingcontract claim-deposit",
-		fmt.Sprint(l.contract), hash, "0", recipient, hex.EncodeToString(key.PubKey().Bytes()), hex.EncodeToString(signature))
+	text, err := l.claimText(ctx, hash, recipient)
+	if err != nil {
+		return err
+	}
+	signature, err := signArbitrary(key, l.people[outsider].Address, text)
+	if err != nil {
+		return err
+	}
+	base := base64.StdEncoding.EncodeToString
+	_, err = l.stafi.Tx(ctx, l.stafi.Users[friend], "stakingcontract claim", fmt.Sprint(l.contract), base(raw), "0", recipient,
+		base(key.PubKey().Bytes()), base(signature))
 	return err
+}
+
+// claimText is the text to sign as the command line gives it; it must be what the protocol says.
+func (l *Life) claimText(ctx context.Context, hash, recipient string) (string, error) {
+	var answer struct {
+		Text string `json:"text"`
+	}
+	if err := l.stafi.Query(ctx, &answer, "stakingcontract claim-text", fmt.Sprint(l.contract), hash, "0", recipient); err != nil {
+		return "", err
+	}
+	if want := claimText(l.stafi.ID, l.contract, hash, 0, recipient); answer.Text != want {
+		return "", fmt.Errorf("%w: claim text %q, want %q", errUnexpected, answer.Text, want)
+	}
+	return answer.Text, nil
 }
 
 func bankSend(from, to string, amount int64, denom string) map[string]any {

@@ -9,7 +9,7 @@ import (
 // badKeys lets the first operator try to register keys that are not its own, or already in use.
 func (l *Life) badKeys(ctx context.Context) error {
 	first, second := l.stafi.Operators[0], l.stafi.Operators[1]
-	again, err := l.proof(ctx, first, first.Address, l.stafi.ID)
+	again, err := l.prove(ctx, first)
 	if err != nil {
 		return err
 	}
@@ -17,7 +17,7 @@ func (l *Life) badKeys(ctx context.Context) error {
 	if err := l.expectRefusal("registering a candidate twice", err); err != nil {
 		return err
 	}
-	inUse, err := l.proof(ctx, second, first.Address, l.stafi.ID)
+	inUse, err := l.forge(ctx, second, first.Address)
 	if err != nil {
 		return err
 	}

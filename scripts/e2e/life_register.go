@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 )
 
@@ -14,7 +13,7 @@ func (l *Life) register(ctx context.Context) error {
 			if err := l.configureRelayer(ctx, operator, l.original.RPCAddress); err != nil {
 				return fmt.Errorf("configure relayer %d: %w", operator.Index, err)
 			}
-			proof, err := l.proof(ctx, operator, operator.Address, l.stafi.ID)
+			proof, err := l.prove(ctx, operator)
 			if err != nil {
 				return err
 			}
@@ -43,11 +42,11 @@ func (l *Life) updateWith(ctx context.Context, operator *Operator, proof keyProo
 }
 
 func (l *Life) candidateTx(ctx context.Context, operator *Operator, command, submitter string, proof keyProof) (Receipt, error) {
-	chains, err := json.Marshal(proof)
+	path, err := l.stafi.writeJSON("candidate", map[string]any{"submitter": submitter, "chains": []any{proof}})
 	if err != nil {
 		return Receipt{}, err
 	}
-	return l.stafi.Tx(ctx, operator.Key, command, "--submitter", submitter, "--chains", string(chains))
+	return l.stafi.Tx(ctx, operator.Key, command, path)
 }
 
 // keyProof is a key of the original chain with its proof of possession, as the command line takes it.
@@ -60,11 +59,19 @@ type keyProof struct {
 	Proof []byte `json:"proof"`
 }
 
-// proof signs that an operator possesses its signer key, for the names given: true ones, or others'.
-func (l *Life) proof(ctx context.Context, owner *Operator, operator, chainID string) (keyProof, error) {
+// prove lets the command line prove that an operator possesses its signer key.
+func (l *Life) prove(ctx context.Context, operator *Operator) (keyProof, error) {
+	var proof keyProof
+	err := RunJSON(ctx, &proof, l.stafi.Binary, "tx", "ssv", "prove-key", l.original.ID, "--key", operator.Signer.Name,
+		"--operator", operator.Address, "--chain-id", l.stafi.ID, "--keyring-backend", "test", "--home", operator.Signer.Home)
+	return proof, err
+}
+
+// forge signs with an operator's signer key what no command line would: a proof for another operator.
+func (l *Life) forge(ctx context.Context, owner *Operator, operator string) (keyProof, error) {
 	key, err := l.stafi.PrivateKey(ctx, owner.Signer)
 	if err != nil {
 		return keyProof{}, err
 	}
-	return possession(key, chainID, operator, l.original.ID)
+	return possession(key, l.stafi.ID, operator, l.original.ID)
 }
