@@ -93,6 +93,10 @@ func BenchmarkEndBlockWithNothingDue(b *testing.B) {
 			for i := range vaults {
 				f.open(f.activeVault(testutil.NewCommittee(fmt.Sprint(i), 4), 3).Id)
 			}
+			// A block works on a cache of what was committed.
+			committed := f.ctx.MultiStore().(storetypes.CommitMultiStore)
+			committed.Commit()
+			f.ctx = f.ctx.WithMultiStore(committed.CacheMultiStore())
 			for b.Loop() {
 				if err := f.keeper.EndBlock(f.ctx); err != nil {
 					b.Fatal(err)

@@ -93,6 +93,7 @@ func TestAnInvalidGenesisIsRefused(t *testing.T) {
 		"a session of no vault":         func(gs *types.GenesisState) { gs.Sessions[0].Session.Vault = 9 },
 		"a session of another contract": func(gs *types.GenesisState) { gs.Sessions[0].Session.Contract = 9 },
 		"a session without digests":     func(gs *types.GenesisState) { gs.Sessions[0].Session.Digests = nil },
+		"a session without payload":     func(gs *types.GenesisState) { gs.Sessions[0].Payload.Kind = nil },
 		"a session without status":      func(gs *types.GenesisState) { gs.Sessions[0].Tally.Status = 0 },
 		"an open settled session":       func(gs *types.GenesisState) { gs.Sessions[2].Tally.Settled = true },
 		"a tally that does not add up":  func(gs *types.GenesisState) { gs.Sessions[0].Tally.Signatures++ },

@@ -13,6 +13,8 @@ type chainKind interface {
 	ready(types.Vault) error
 	// payload makes what a session asks to be signed, and the digests.
 	payload(payloadRequest) (types.Payload, [][]byte, error)
+	// request gives back, of a payload, what a session's request said of the transaction: outputs, denom, fee and gas limit.
+	request(types.Payload) (types.NewSession, error)
 	// validSignature verifies one signature over one digest.
 	validSignature(key, digest, signature []byte) bool
 	// signatureSize in bytes.

@@ -50,6 +50,22 @@ func (cosmosKind) payload(r payloadRequest) (types.Payload, [][]byte, error) {
 	return types.Payload{Kind: &types.Payload_Cosmos{Cosmos: &payload}}, [][]byte{digest[:]}, nil
 }
 
+func (cosmosKind) request(p types.Payload) (types.NewSession, error) {
+	payload, err := cosmosPayload(p)
+	if err != nil {
+		return types.NewSession{}, err
+	}
+	return types.NewSession{Outputs: payload.Outputs, Denom: payload.Denom, Fee: payload.Fee, GasLimit: payload.GasLimit}, nil
+}
+
+func cosmosPayload(p types.Payload) (*types.CosmosPayload, error) {
+	payload := p.CosmosPayload()
+	if payload == nil {
+		return nil, types.ErrInvalidSession.Wrapf("payload is %T, want one of a Cosmos chain", p.Kind)
+	}
+	return payload, nil
+}
+
 func (cosmosKind) validSignature(key, digest, signature []byte) bool {
 	return cosmos.VerifySignature(key, digest, signature)
 }
@@ -57,9 +73,9 @@ func (cosmosKind) validSignature(key, digest, signature []byte) bool {
 func (cosmosKind) signatureSize() int { return cosmos.SignatureSize }
 
 func (cosmosKind) transaction(p types.Payload, v types.Vault, signers []types.Signer, signed []memberSignature) ([]byte, string, error) {
-	payload := p.CosmosPayload()
-	if payload == nil {
-		return nil, "", types.ErrInvalidSession.Wrapf("payload is %T, want one of a Cosmos chain", p.Kind)
+	payload, err := cosmosPayload(p)
+	if err != nil {
+		return nil, "", err
 	}
 	keys := make([][]byte, len(signers))
 	for i, signer := range signers {

@@ -66,18 +66,20 @@ func (k Keeper) RetrySession(ctx context.Context, vaultID uint64, r types.Retry)
 
 // again is the request of the attempt before with another timeout.
 func (k Keeper) again(ctx context.Context, latest types.Session, r types.Retry) (types.NewSession, error) {
+	kind, err := kindOf(latest.Kind)
+	if err != nil {
+		return types.NewSession{}, err
+	}
 	payload, err := k.payloads.Get(ctx, latest.Id)
 	if err != nil {
 		return types.NewSession{}, err
 	}
-	cosmos := payload.CosmosPayload()
-	if cosmos == nil {
-		return types.NewSession{}, types.ErrKindNotServed.Wrapf("%s", latest.Kind)
+	next, err := kind.request(payload)
+	if err != nil {
+		return types.NewSession{}, err
 	}
-	return types.NewSession{
-		Vault: latest.Vault, Purpose: latest.Purpose, Outputs: cosmos.Outputs, Denom: cosmos.Denom, Fee: cosmos.Fee,
-		GasLimit: cosmos.GasLimit, TimeoutHeight: r.TimeoutHeight, Obliged: latest.Obliged,
-	}, nil
+	next.Vault, next.Purpose, next.TimeoutHeight, next.Obliged = latest.Vault, latest.Purpose, r.TimeoutHeight, latest.Obliged
+	return next, nil
 }
 
 // openAttempt builds and stores the attempt that follows before, which is empty for the first one of a series.

@@ -2,6 +2,7 @@ package types
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 )
 
@@ -106,6 +107,9 @@ func (s GenesisSession) validate(vault Vault) error {
 	}
 	if session.Attempt == 0 || session.Root == 0 || session.Root > session.Id || len(session.Digests) == 0 {
 		return fmt.Errorf("attempt %d of root %d with %d digests", session.Attempt, session.Root, len(session.Digests))
+	}
+	if s.Payload.Kind == nil {
+		return errors.New("no payload")
 	}
 	if tally.Status < SESSION_STATUS_OPEN || tally.Status > SESSION_STATUS_VOID {
 		return fmt.Errorf("status %s", tally.Status)
