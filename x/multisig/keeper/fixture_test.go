@@ -5,16 +5,19 @@ import (
 	"errors"
 	"testing"
 
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/log/v2"
 	"cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/codec"
 	codectestutil "github.com/cosmos/cosmos-sdk/codec/testutil"
 	"github.com/cosmos/cosmos-sdk/runtime"
+	"github.com/cosmos/cosmos-sdk/store/v2"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
-	sdktestutil "github.com/cosmos/cosmos-sdk/testutil"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
@@ -80,7 +83,7 @@ func newFixture(t testing.TB) *fixture {
 	registry := codectestutil.CodecOptions{AccAddressPrefix: "cosmos"}.NewInterfaceRegistry()
 	types.RegisterInterfaces(registry)
 	f := &fixture{
-		t: t, ctx: sdktestutil.DefaultContextWithKeys(keys, nil, nil).WithBlockHeight(1).WithEventManager(sdk.NewEventManager()),
+		t: t, ctx: newContext(t, keys),
 		cdc: codec.NewProtoCodec(registry), hooks: new(recorder), store: keys[types.StoreKey],
 	}
 	sb := collections.NewSchemaBuilder(runtime.NewKVStoreService(keys["submitters"]))
@@ -92,6 +95,17 @@ func newFixture(t testing.TB) *fixture {
 	f.msg, f.query = keeper.NewMsgServer(f.keeper), keeper.NewQueryServer(f.keeper)
 	require.NoError(t, f.keeper.InitGenesis(f.ctx, *types.DefaultGenesis()))
 	return f
+}
+
+// newContext is block 1 on empty stores that can be committed.
+func newContext(t testing.TB, keys map[string]*storetypes.KVStoreKey) sdk.Context {
+	t.Helper()
+	cms := store.NewCommitMultiStore(dbm.NewMemDB(), log.NewNopLogger())
+	for _, key := range keys {
+		cms.MountStoreWithDB(key, storetypes.StoreTypeIAVL, nil)
+	}
+	require.NoError(t, cms.LoadLatestVersion())
+	return sdk.NewContext(cms, cmtproto.Header{Height: 1}, false, log.NewNopLogger())
 }
 
 // setParams changes the parameters.
