@@ -32,7 +32,7 @@ func (k Keeper) claimDeposit(ctx context.Context, msg types.MsgClaimDeposit) (ty
 		return 0, types.ErrNotClaimable.Wrapf("it is %s, wanted %s", d.Status, types.DEPOSIT_STATUS_UNMATCHED)
 	}
 	recipient, reason := k.recipient(msg.Recipient)
-	if recipient == nil {
+	if reason != "" {
 		return 0, types.ErrInvalidRecipient.Wrap(reason)
 	}
 	contract, state, err := k.load(ctx, msg.Contract)
@@ -45,7 +45,7 @@ func (k Keeper) claimDeposit(ctx context.Context, msg types.MsgClaimDeposit) (ty
 	if err := claim.Verify(signed, contract.Cosmos.Bech32Prefix, d.Sender, msg.PublicKey, msg.Signature); err != nil {
 		return 0, types.ErrInvalidClaim.Wrap(err.Error())
 	}
-	d.Recipient = recipient.String()
+	d.Recipient = recipient
 	return k.assign(ctx, contract, state, d)
 }
 

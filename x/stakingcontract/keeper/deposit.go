@@ -53,10 +53,10 @@ func (k Keeper) outcome(
 		return types.DEPOSIT_STATUS_DUST, "the amount is " + d.Amount.String() + ", wanted at least " + least.String()
 	}
 	recipient, reason := k.recipient(d.Memo)
-	if recipient == nil {
+	if reason != "" {
 		return types.DEPOSIT_STATUS_UNMATCHED, reason
 	}
-	d.Recipient = recipient.String()
+	d.Recipient = recipient
 	return k.matched(ctx, contract, state, vault)
 }
 
@@ -79,18 +79,21 @@ func (k Keeper) matched(
 	return types.DEPOSIT_STATUS_MINTED, ""
 }
 
-// recipient reads an address of this chain from a memo; nil and the reason where it is none, or one that may not receive.
-func (k Keeper) recipient(memo string) (sdk.AccAddress, string) {
+// recipient reads an address of this chain from a memo, and says why it can't receive where it is none or a module's.
+func (k Keeper) recipient(memo string) (address, reason string) {
 	text := strings.TrimSpace(memo)
 	if text == "" {
-		return nil, "no memo, wanted an address of this chain"
+		return "", "no memo, wanted an address of this chain"
 	}
-	address, err := k.accountAddress(text)
+	bytes, err := k.accountAddress(text)
 	if err != nil {
-		return nil, "the memo is no address of this chain: " + err.Error()
+		return "", "no address of this chain: " + err.Error()
 	}
-	if k.bank.BlockedAddr(address) {
-		return nil, "the memo is a module's account, which can't receive"
+	if k.bank.BlockedAddr(bytes) {
+		return "", "a module's account, which can't receive"
+	}
+	if address, err = k.account.AddressCodec().BytesToString(bytes); err != nil {
+		return "", "no address of this chain: " + err.Error()
 	}
 	return address, ""
 }

@@ -295,7 +295,7 @@ func (k Keeper) reseat(ctx context.Context, w *work) error {
 		return nil
 	}
 	w.state.Reseat = false
-	committee, found, err := k.ssv.Committee(ctx, w.era, w.contract.Id)
+	committee, found, err := k.ssv.PresentCommittee(ctx, w.contract.Id)
 	if err != nil || !found {
 		return err
 	}

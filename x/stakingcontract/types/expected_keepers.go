@@ -57,7 +57,7 @@ type SSVKeeper interface {
 	TouchDuty(ctx context.Context, operator string) error
 	CurrentEra(ctx context.Context) (ssvtypes.Era, error)
 	GetParams(ctx context.Context) (ssvtypes.Params, error)
-	Committee(ctx context.Context, era, contract uint64) (ssvtypes.Committee, bool, error)
+	PresentCommittee(ctx context.Context, contract uint64) (ssvtypes.Committee, bool, error)
 	ExchangeMember(ctx context.Context, contract uint64, reason string) (ssvtypes.Committee, error)
 	RecordObservation(ctx context.Context, vault uint64, members, agreed, contrary []string) error
 }
