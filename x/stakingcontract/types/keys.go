@@ -4,10 +4,10 @@ package types
 import "cosmossdk.io/collections"
 
 const (
-	// ModuleName is the module's name, its store key and the name of its account, which holds redemptions in escrow.
+	// ModuleName is the module's name and the name of its account, which holds redemptions in escrow.
 	ModuleName = "stakingcontract"
-	// StoreKey is the key of the module's store.
-	StoreKey = ModuleName
+	// StoreKey is the key of the module's store. The module's name won't do: no store key may begin with another, and x/staking's is "staking".
+	StoreKey = "contracts"
 )
 
 // ReserveMemo marks a transfer to a vault as a top-up of its contract's fee reserve (protocol §9).
