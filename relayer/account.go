@@ -105,7 +105,7 @@ func (o *origin) accountTx(ctx context.Context, contract stafi.Contract, vault o
 	}
 	fee := sdk.NewCoin(price.Denom, price.Amount.MulInt(math.NewIntFromUint64(o.cfg.AccountGas)).Ceil().TruncateInt())
 	unit := sdk.NewCoin(contract.Denom, math.OneInt())
-	account, err := o.funder(ctx, from, sdk.NewCoins(fee, unit), final)
+	account, err := o.funder(ctx, from, sdk.NewCoins(fee).Add(unit), final)
 	o.board.AlarmIf(errors.Is(err, errFunder), "funder/"+o.cfg.ChainID, fmt.Sprintf("vaults' accounts can't be created: %v", err))
 	if err != nil {
 		return AccountTx{}, err

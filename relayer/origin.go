@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"cosmossdk.io/log/v2"
@@ -72,7 +73,7 @@ func (o *origin) round(ctx context.Context, view stafi.View) {
 			{status.Broadcast, o.broadcast},
 			{status.Account, o.createAccount},
 		} {
-			err := duty.do(ctx, view, contract)
+			err := guard(func() error { return duty.do(ctx, view, contract) })
 			if err != nil && !errors.Is(err, context.Canceled) {
 				o.board.Failed(duty.name, scope, err)
 			}
@@ -97,6 +98,19 @@ func member(generation observe.Generation, view stafi.View) (int, bool) {
 		return 0, false
 	}
 	return stafi.Index(generation.Signers, view.Operator)
+}
+
+// errPanic: a duty met something that its author did not think of. The others go on.
+var errPanic = errors.New("duty panicked")
+
+// guard turns a panic of a duty into an error, so that one thing nobody thought of does not end all duties.
+func guard(do func() error) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = fmt.Errorf("%w: %v\n%s", errPanic, reason, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // submitted turns the outbox's answer into a duty's: a refusal is an error, what is under way is not.

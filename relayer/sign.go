@@ -47,7 +47,7 @@ func (s *signer) round(ctx context.Context, view stafi.View) {
 		if !info.Session.TakesSignatures(view.Height + 1) {
 			continue
 		}
-		err := s.sign(ctx, view, info.Session)
+		err := guard(func() error { return s.sign(ctx, view, info.Session) })
 		if err == nil || errors.Is(err, context.Canceled) {
 			continue
 		}
