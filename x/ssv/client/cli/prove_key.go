@@ -64,7 +64,7 @@ func runProveKey(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	return clientCtx.PrintProto(&proof)
+	return clientCtx.WithOutputFormat(flags.OutputFormatJSON).PrintProto(&proof)
 }
 
 // ProofRequest is what a proof of possession binds a key to. ChainID is this chain's; Endpoint is not bound and may be empty.
