@@ -31,9 +31,7 @@ type blockEffects struct {
 	// effects in the order of the observation's events.
 	effects []effect
 	// foreign is the first successful transaction of each vault that no session explains.
-	foreign map[uint64][32]byte
-	// touched vaults are those of the effects and the foreign transactions.
-	touched     map[uint64]bool
+	foreign     map[uint64][32]byte
 	quarantined []Quarantined
 }
 
@@ -63,7 +61,7 @@ func (d *derivation) block(ctx context.Context, height uint64) (blockEffects, er
 	if block.Height < 0 || uint64(block.Height) != height || block.ChainID != d.in.Contract.ChainId {
 		return blockEffects{}, fmt.Errorf("%w: block %d of %q, want %d of %q", ErrInput, block.Height, block.ChainID, height, d.in.Contract.ChainId)
 	}
-	out := blockEffects{height: height, hash: block.Hash, foreign: map[uint64][32]byte{}, touched: map[uint64]bool{}}
+	out := blockEffects{height: height, hash: block.Hash, foreign: map[uint64][32]byte{}}
 	txs := d.read(block, &out)
 	for _, vault := range d.owners {
 		if err := d.vaultEffects(ctx, height, vault, txs, &out); err != nil {
@@ -105,7 +103,6 @@ func (d *derivation) signersOf(t Transaction) []*Vault {
 }
 
 func (d *derivation) vaultEffects(ctx context.Context, height uint64, vault *Vault, txs []readTx, out *blockEffects) error {
-	before := len(out.effects)
 	attempts, err := d.attempts(ctx, height, vault, txs)
 	if err != nil {
 		return err
@@ -121,14 +118,10 @@ func (d *derivation) vaultEffects(ctx context.Context, height uint64, vault *Vau
 			out.effects = append(out.effects, d.deposits(height, vault, txs[i])...)
 		}
 	}
-	if len(out.effects) > before {
-		out.touched[vault.ID] = true
-	}
 	return nil
 }
 
 func (b *blockEffects) addForeign(vault uint64, hash [32]byte) {
-	b.touched[vault] = true
 	if _, found := b.foreign[vault]; !found {
 		b.foreign[vault] = hash
 	}

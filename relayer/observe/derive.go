@@ -24,8 +24,9 @@ type Input struct {
 }
 
 // Derive derives the observation to propose: of the blocks up to To as many as fit the limits, whole blocks where that is possible,
-// else a part of block From+1 that ends at an event index. The limits count the end of the range at its longest, so that where to
-// cut does not depend on balances. It is deterministic. Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and
+// else up to an event index of the first block that has any. The limits count the end of the range at its longest, so that where to
+// cut does not depend on balances. A range is never cut after blocks without events, because the chain refuses to hear of nothing:
+// then the block that does not fit is split at once. It is deterministic. Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and
 // Books, which mean that the observation can't be derived now.
 func Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []Quarantined, error) {
 	d, err := newDerivation(in)
@@ -39,13 +40,10 @@ func Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []
 }
 
 // Rederive derives exactly the range of a proposal, for an attestation: the blocks up to To, or, where toIndex is not 0, the events
-// of block From+1 up to toIndex. Nothing but the range and the vault set (see Attesting) is taken from the proposal, and no limits
+// of block To up to toIndex after those of the blocks before it. Nothing but the range and the vault set (see Attesting) is taken from the proposal, and no limits
 // apply, for the chain has checked them: the answer is to agree if and only if the hashes of both observations are equal. Where the
 // block has fewer events than toIndex says, all of them are returned, and the hashes differ. Errors: those of Derive but ErrLimits.
 func Rederive(ctx context.Context, in Input, toIndex uint32) (types.Observation, []Quarantined, error) {
-	if toIndex != 0 {
-		in.To = in.From + 1
-	}
 	d, err := newDerivation(in)
 	if err != nil {
 		return types.Observation{}, nil, err
@@ -55,8 +53,9 @@ func Rederive(ctx context.Context, in Input, toIndex uint32) (types.Observation,
 		if err != nil {
 			return types.Observation{}, nil, err
 		}
-		if toIndex != 0 {
-			d.part(block, uint64(max(toIndex, in.FromIndex)-in.FromIndex))
+		if toIndex != 0 && height == in.To {
+			first := d.firstIndex(height)
+			d.part(block, uint64(max(toIndex, first)-first))
 			break
 		}
 		d.whole(block)
@@ -76,7 +75,6 @@ type derivation struct {
 	observation types.Observation
 	effects     []effect
 	foreign     map[uint64][32]byte
-	touched     map[uint64]bool
 	quarantined []Quarantined
 	left        room
 }
@@ -90,7 +88,7 @@ func newDerivation(in Input) (*derivation, error) {
 	}
 	d := &derivation{
 		in: in, prefix: in.Contract.Cosmos.Bech32Prefix, vaults: ordered(slices.Clone(in.Vaults)),
-		byAddr: map[account]*Vault{}, foreign: map[uint64][32]byte{}, touched: map[uint64]bool{},
+		byAddr: map[account]*Vault{}, foreign: map[uint64][32]byte{},
 		observation: types.Observation{Contract: in.Contract.Id, From: in.From, FromIndex: in.FromIndex},
 	}
 	return d, d.index()
@@ -135,12 +133,12 @@ func (d *derivation) fill(ctx context.Context, limits Limits) error {
 			return err
 		}
 		need := block.room()
-		if d.left.less(need).holds(d.end(d.touchedWith(block))) {
+		if d.left.less(need).holds(d.end(block.foreign)) {
 			d.left = d.left.less(need)
 			d.whole(block)
 			continue
 		}
-		if height == d.in.From+1 {
+		if len(d.effects) == 0 {
 			return d.split(block, limits)
 		}
 		return nil
@@ -148,7 +146,7 @@ func (d *derivation) fill(ctx context.Context, limits Limits) error {
 	return nil
 }
 
-// split takes as many events of the first block as fit where nothing ends after them.
+// split takes as many events of the first block that has any as fit where nothing ends after them.
 func (d *derivation) split(block blockEffects, limits Limits) error {
 	var fitting uint64
 	left := d.left
@@ -161,7 +159,7 @@ func (d *derivation) split(block blockEffects, limits Limits) error {
 		fitting++
 	}
 	if fitting == 0 {
-		need := d.end(d.touchedWith(block))
+		need := d.end(block.foreign)
 		return limits.tooSmall(room{need.events + 1, need.bytes + int(limits.Bytes) - d.left.bytes})
 	}
 	d.part(block, fitting)
@@ -191,17 +189,14 @@ func (d *derivation) whole(block blockEffects) {
 			d.foreign[vault] = hash
 		}
 	}
-	for vault := range block.touched {
-		d.touched[vault] = true
-	}
 	d.observation.ToIndex = 0
 }
 
-// part adds the next n events of the first block, or as many as there are.
+// part adds the next n events of a block, or as many as there are.
 func (d *derivation) part(block blockEffects, n uint64) {
 	n = min(n, uint64(len(block.effects)))
 	d.add(block, block.effects[:n])
-	d.observation.ToIndex = d.in.FromIndex + uint32(n)
+	d.observation.ToIndex = d.firstIndex(block.height) + uint32(n)
 }
 
 func (d *derivation) add(block blockEffects, effects []effect) {
@@ -211,15 +206,12 @@ func (d *derivation) add(block blockEffects, effects []effect) {
 	d.observation.BlockHash = slices.Clone(block.hash[:])
 }
 
-func (d *derivation) touchedWith(block blockEffects) map[uint64]bool {
-	all := make(map[uint64]bool, len(d.touched)+len(block.touched))
-	for vault := range d.touched {
-		all[vault] = true
+// firstIndex is the index of the first event of a block that is not reported already.
+func (d *derivation) firstIndex(height uint64) uint32 {
+	if height == d.in.From+1 {
+		return d.in.FromIndex
 	}
-	for vault := range block.touched {
-		all[vault] = true
-	}
-	return all
+	return 0
 }
 
 // finish writes the events and, unless the range ends within a block, what is proven at its end.

@@ -67,6 +67,14 @@ func TestSeveralDepositsInOneTransactionAreEachReported(t *testing.T) {
 	require.Equal(t, int64(4), depositOf(t, events[1]).Amount.Int64())
 }
 
+func TestAMultiSendWithoutInputsIsNoDeposit(t *testing.T) {
+	vault := newTestVault(t, 1, 4, 3)
+	s := newScene(t, vault)
+	s.chain.add(11, ok(encode(t, "", &banktypes.MsgMultiSend{Outputs: []banktypes.Output{{Address: vault.Address, Coins: coins(4)}}})))
+	s.chain.hold(11, vault.Address, 4)
+	require.NotNil(t, s.derive(11).Events[0].GetSurplus())
+}
+
 func TestInflowThatNoTopLevelMessageShowsIsSurplus(t *testing.T) {
 	vault := newTestVault(t, 1, 4, 3)
 	s := newScene(t, vault)
@@ -134,19 +142,24 @@ func TestAnAddressOfAnOlderGenerationIsCountedOnceAndNeverPlain(t *testing.T) {
 	require.Equal(t, []types.Balance{{Vault: 1, Amount: math.NewInt(140)}, {Vault: 2, Amount: math.ZeroInt()}}, o.Balances)
 }
 
-func TestAClosedVaultIsLookedAtOnlyWhereATransactionTouchedIt(t *testing.T) {
+func TestOfAClosedVaultDepositsAreToldAndItsBalanceOnlyWithAForeignTransaction(t *testing.T) {
 	closed, active := newTestVault(t, 1, 4, 3), newTestVault(t, 2, 4, 3)
 	closed.Open = false
+	closed.Ledger = math.NewInt(500)
 	s := newScene(t, closed, active)
-	s.chain.add(11)
-	s.chain.hold(11, closed.Address, 30)
-	s.chain.add(12, deposit(t, closed, 1))
-	s.chain.hold(12, closed.Address, 130)
-	require.Empty(t, s.derive(11).Events)
-	o := s.derive(12)
-	require.Len(t, o.Events, 2)
+	s.chain.add(11, deposit(t, closed, 1))
+	s.chain.hold(11, closed.Address, 630)
+	o := s.derive(11)
+	require.Len(t, o.Events, 1)
 	require.Equal(t, uint64(1), depositOf(t, o.Events[0]).Vault)
-	require.Equal(t, int64(30), o.Events[1].GetSurplus().Amount.Int64())
+	require.Len(t, o.Balances, 1)
+
+	stolen := rogue(t, closed, 9)
+	s.chain.add(12, stolen)
+	s.chain.hold(12, closed.Address, 420)
+	o = s.derive(12)
+	require.Len(t, o.Events, 2)
+	require.Equal(t, &types.OutflowEvent{Vault: 1, TxHash: stolen.Hash[:], Amount: math.NewInt(180)}, o.Events[1].GetOutflow())
 	require.Len(t, o.Balances, 1)
 }
 

@@ -25,14 +25,16 @@ func (d *derivation) ledgers() map[uint64]*big.Int {
 }
 
 // endOf adds what the end of the range says of one vault: its account while that is not known, the difference between its ledger
-// and its proven balance, and, if it is open, the balance.
+// and its proven balance, and, if it is open, the balance. Of a CLOSED vault, which backs nothing, only a difference that goes with
+// a transaction of its own that no session explains is told: there are ever more CLOSED vaults, anyone can send to all of them in
+// one block, and the end of a range has to fit an observation.
 func (d *derivation) endOf(ctx context.Context, vault Vault, ledger *big.Int) error {
 	if vault.Open && !vault.AccountKnown {
 		if err := d.addAccount(ctx, vault); err != nil {
 			return err
 		}
 	}
-	if !vault.Open && !d.touched[vault.ID] {
+	if _, foreign := d.foreign[vault.ID]; !vault.Open && !foreign {
 		return nil
 	}
 	balance, err := d.balance(ctx, vault)

@@ -113,7 +113,7 @@ func TestOfFailedAttemptsInABlockTheValidlySignedOneWhoseSequenceWasTakenExecute
 	forged := bytes.Clone(vault.sign(t, first, 0, 1, 2))
 	forged[len(forged)-1] ^= 1
 	real := failed(vault.sign(t, second, 0, 1, 2), 5)
-	s.chain.add(11, failed(forged, 4), real, failed(vault.sign(t, first, 0, 1, 2), 32))
+	s.chain.add(11, failed(forged, 4), real, failed(forged, 4), failed(vault.sign(t, first, 0, 1, 2), 32))
 	s.chain.sequence(10, vault.Address, 3)
 	s.chain.sequence(11, vault.Address, 4)
 	s.chain.hold(11, vault.Address, 990)

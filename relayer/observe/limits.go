@@ -47,8 +47,8 @@ var (
 )
 
 // end is the room that the end of a range may take: for each open vault a balance, a difference and, while it is not known, an
-// account; for each CLOSED one that was touched, a difference.
-func (d *derivation) end(touched map[uint64]bool) room {
+// account; for each CLOSED one with a foreign transaction in the range or in the block that is to be added, a difference.
+func (d *derivation) end(foreign map[uint64][32]byte) room {
 	var total room
 	add := func(r room) { total = room{total.events + r.events, total.bytes + r.bytes} }
 	for _, vault := range d.vaults {
@@ -58,7 +58,9 @@ func (d *derivation) end(touched map[uint64]bool) room {
 				add(longestAccount)
 			}
 		}
-		if vault.Open || touched[vault.ID] {
+		_, before := d.foreign[vault.ID]
+		_, now := foreign[vault.ID]
+		if vault.Open || before || now {
 			add(longestDifference)
 		}
 	}

@@ -33,7 +33,7 @@ func crowded(t *testing.T, deposits ...int) (*scene, testVault) {
 // continueTo moves the observed position to the end of an observation, as the chain does when it is applied.
 func (s *scene) apply(o types.Observation) {
 	if o.Partial() {
-		s.in.FromIndex = o.ToIndex
+		s.in.From, s.in.FromIndex = o.To-1, o.ToIndex
 	} else {
 		s.in.From, s.in.FromIndex = o.To, 0
 	}
@@ -81,6 +81,54 @@ func TestABlockWithTooManyEventsIsSplitAndCarriedOnWhereItStopped(t *testing.T) 
 	for _, times := range hashes {
 		require.Equal(t, 1, times)
 	}
+}
+
+func TestABlockThatMustBeSplitAfterBlocksWithoutEventsIsSplitAtOnce(t *testing.T) {
+	s, _ := crowded(t, 0, 0, 25, 0, 12)
+	positions, hashes := s.parts(Limits{Events: 10, Bytes: 64 << 10})
+	require.Equal(t, [][3]int{{13, 10, 10}, {13, 20, 10}, {14, 0, 5}, {15, 10, 10}, {15, 0, 2}}, positions)
+	require.Len(t, hashes, 37)
+}
+
+func TestDepositsToEveryClosedVaultAtOnceDoNotFillTheEndOfARange(t *testing.T) {
+	var vaults []testVault
+	var txs []lightclient.Tx
+	for id := uint64(1); id <= 30; id++ {
+		vault := newTestVault(t, id, 4, 3)
+		vault.Open = id == 30
+		vaults = append(vaults, vault)
+		txs = append(txs, deposit(t, vault, int(id)))
+	}
+	s := newScene(t, vaults...)
+	s.chain.add(11, txs...)
+	s.chain.hold(11, vaults[29].Address, 100)
+	s.in.To = 11
+	limits := Limits{Events: 20, Bytes: 64 << 10}
+	part, _, err := Derive(context.Background(), s.in, limits)
+	require.NoError(t, err)
+	require.Equal(t, uint32(20), part.ToIndex)
+	s.in.FromIndex = 20
+	rest, _, err := Derive(context.Background(), s.in, limits)
+	require.NoError(t, err)
+	require.Len(t, rest.Events, 10)
+	require.Zero(t, rest.ToIndex)
+}
+
+func TestTheEndOfARangeIsReservedAtItsLongest(t *testing.T) {
+	vault, closed := newTestVault(t, 1, 4, 3), newTestVault(t, 2, 4, 3)
+	vault.AccountKnown, closed.Open = false, false
+	s := newScene(t, vault, closed)
+	stolen := rogue(t, closed, 9)
+	s.chain.add(11, stolen)
+	s.chain.sequence(11, vault.Address, 0)
+	s.chain.hold(11, vault.Address, 5)
+	s.chain.hold(11, closed.Address, 5)
+	s.in.To = 11
+	o, _, err := Derive(context.Background(), s.in, Limits{Events: 3, Bytes: 64 << 10})
+	require.NoError(t, err)
+	require.Len(t, o.Events, 3)
+	_, _, err = Derive(context.Background(), s.in, Limits{Events: 2, Bytes: 64 << 10})
+	require.ErrorIs(t, err, ErrLimits)
 }
 
 func TestABlockThatFitsOnlyWithoutItsEndIsClosedByAnObservationWithoutItsEvents(t *testing.T) {

@@ -10,8 +10,11 @@ import (
 )
 
 func TestAScannerFetchesEachBlockOnceAndForgetsWhatIsObserved(t *testing.T) {
-	s, _ := crowded(t, 2, 0, 3)
+	s, vault := crowded(t, 2, 0, 3)
 	s.chain.blocks[12].Txs = []lightclient.Tx{ok(encode(t, "", send(testAddress("a"), testAddress("b"), 1)))}
+	unpaid := deposit(t, vault, 99)
+	unpaid.Code = 5
+	s.chain.blocks[12].Txs = append(s.chain.blocks[12].Txs, unpaid)
 	scanner := &Scanner{}
 	for _, to := range []uint64{11, 12, 13, 13} {
 		s.in.To = to

@@ -23,8 +23,8 @@ type Vault struct {
 	AccountNumber uint64
 	// Ledger is the balance that observations have proven so far, in base units of the contract's denom.
 	Ledger math.Int
-	// Open vaults have their balance at the end of the range in the observation; a CLOSED one is only looked at where a
-	// transaction of the range touched it.
+	// Open vaults have their balance at the end of the range in the observation; a CLOSED one's is only looked at where
+	// the range has a transaction of its own that no session explains.
 	Open bool
 }
 
