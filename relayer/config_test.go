@@ -1,0 +1,104 @@
+package relayer
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func goodConfig() Config {
+	cfg := DefaultConfig()
+	cfg.ChainID = "stafi-1"
+	chain := DefaultChain()
+	chain.ChainID, chain.Sources, chain.GasPrice = "origin-1", []string{"https://rpc.one.example:443"}, "0.025uorig"
+	cfg.Chains = []ChainConfig{chain}
+	return cfg
+}
+
+func TestAConfigThatIsWrittenReadsBackAsItWas(t *testing.T) {
+	home := t.TempDir()
+	want := goodConfig()
+	want.Chains[0].FormerSignerKeys = []string{"old", `with "quotes"`}
+	want.Chains[0].CheckpointHeight, want.Chains[0].CheckpointHash = 7, strings.Repeat("AB", 32)
+	require.NoError(t, WriteConfig(home, want))
+	got, err := ReadConfig(home)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	raw, err := os.ReadFile(ConfigPath(home))
+	require.NoError(t, err)
+	require.Contains(t, string(raw), "# The operator's own node: it is trusted.")
+}
+
+func TestAConfigWithoutChainsShowsHowToAddOne(t *testing.T) {
+	home := t.TempDir()
+	cfg := goodConfig()
+	cfg.Chains = nil
+	require.NoError(t, WriteConfig(home, cfg))
+	raw, err := os.ReadFile(ConfigPath(home))
+	require.NoError(t, err)
+	require.Contains(t, string(raw), "# [[chain]]")
+	added := string(raw) + "\n[[chain]]\nchain_id = \"origin-1\"\nsigner_key = \"signer\"\nsources = [\"http://127.0.0.1:1\"]\ngas_price = \"0.1uorig\"\n"
+	got, err := ParseConfig([]byte(added))
+	require.NoError(t, err)
+	require.Equal(t, DefaultChain().PollInterval, got.Chains[0].PollInterval)
+}
+
+func TestAMissingConfigSaysHowToWriteOne(t *testing.T) {
+	_, err := ReadConfig(t.TempDir())
+	require.ErrorIs(t, err, ErrNoConfig)
+	require.ErrorContains(t, err, "stafid relayer init")
+}
+
+func TestEveryBadValueIsNamedWithWhatIsWanted(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Config)
+		says   string
+	}{
+		"no chain id":          {func(c *Config) { c.ChainID = "" }, "chain_id"},
+		"no data dir":          {func(c *Config) { c.DataDir = "" }, "data_dir"},
+		"log level":            {func(c *Config) { c.LogLevel = "loud" }, `log_level is "loud", want one of debug`},
+		"node rpc":             {func(c *Config) { c.Node.RPC = "127.0.0.1:26657" }, "node.rpc"},
+		"node grpc":            {func(c *Config) { c.Node.GRPC = "localhost" }, "node.grpc"},
+		"poll too fast":        {func(c *Config) { c.Node.PollInterval = 1 }, "node.poll_interval"},
+		"keyring backend":      {func(c *Config) { c.Keyring.Backend = "paper" }, "keyring.backend"},
+		"no submitter":         {func(c *Config) { c.Submitter.Key = "" }, "submitter.key"},
+		"gas price":            {func(c *Config) { c.Submitter.GasPrice = "much" }, "submitter.gas_price"},
+		"min balance":          {func(c *Config) { c.Submitter.MinBalance = "-1" }, "submitter.min_balance"},
+		"listener":             {func(c *Config) { c.Status.Listen = "everywhere" }, "status.listen"},
+		"kind":                 {func(c *Config) { c.Chains[0].Kind = "dogecoin" }, `chain[0].kind is "dogecoin", want one of cosmos`},
+		"no signer":            {func(c *Config) { c.Chains[0].SignerKey = "" }, "chain[0].signer_key"},
+		"no sources":           {func(c *Config) { c.Chains[0].Sources = nil }, "chain[0].sources"},
+		"bad source":           {func(c *Config) { c.Chains[0].Sources = []string{"ftp://x"} }, "chain[0].sources[0]"},
+		"a source twice":       {func(c *Config) { c.Chains[0].Sources = []string{"http://x", "http://x"} }, "each source once"},
+		"a chain twice":        {func(c *Config) { c.Chains = append(c.Chains, c.Chains[0]) }, "each chain once"},
+		"short checkpoint":     {func(c *Config) { c.Chains[0].CheckpointHash = "AB" }, "chain[0].checkpoint"},
+		"checkpoint no hash":   {func(c *Config) { c.Chains[0].CheckpointHeight = 5 }, "chain[0].checkpoint"},
+		"origin gas price":     {func(c *Config) { c.Chains[0].GasPrice = "" }, "chain[0].gas_price"},
+		"no gas":               {func(c *Config) { c.Chains[0].AccountGas = 0 }, "chain[0].account_gas"},
+		"negative trust":       {func(c *Config) { c.Chains[0].TrustingPeriod = -1 }, "chain[0].trusting_period"},
+		"origin poll too slow": {func(c *Config) { c.Chains[0].PollInterval = Duration(maxPoll + 1) }, "chain[0].poll_interval"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := goodConfig()
+			require.NoError(t, cfg.Validate())
+			c.change(&cfg)
+			err := cfg.Validate()
+			require.ErrorIs(t, err, ErrConfig)
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+}
+
+func TestUnknownKeysAreRefusedByNameAndLine(t *testing.T) {
+	_, err := ParseConfig([]byte("chain_id = \"stafi-1\"\n[node]\nrcp = \"http://127.0.0.1:26657\"\n"))
+	require.ErrorIs(t, err, ErrConfig)
+	require.ErrorContains(t, err, `"node.rcp" in line 3`)
+}
+
+func TestASyntaxErrorNamesItsPlace(t *testing.T) {
+	_, err := ParseConfig([]byte("chain_id = \n"))
+	require.ErrorIs(t, err, ErrConfig)
+	require.ErrorContains(t, err, "line 1")
+}
