@@ -46,7 +46,7 @@ func TestABlockWithoutTransactionsNeedsNoSource(t *testing.T) {
 }
 
 func TestABlockFarBelowTheHeadIsReachedFromTheNearestAnchor(t *testing.T) {
-	chain := newChain(t, 1200, equalVals(2))
+	chain := newChain(t, 2600, equalVals(2))
 	source := newFake("honest", chain)
 	f := rooted(t, chain, 1, source)
 	_, err := f.Sync(t.Context())
@@ -56,10 +56,18 @@ func TestABlockFarBelowTheHeadIsReachedFromTheNearestAnchor(t *testing.T) {
 
 	require.NoError(t, err)
 	require.Equal(t, wantBlock(chain, 10), block)
-	require.Less(t, source.called("headers"), 10, "the whole way back would take 60")
+	require.Less(t, source.called("headers"), 10, "the whole way back would take 130")
+	for _, height := range []int64{11, 139, 600, 1500, 2599} {
+		block, err := f.VerifiedBlock(t.Context(), height)
+		require.NoError(t, err)
+		require.Equal(t, wantBlock(chain, height), block)
+	}
+	anchors, err := f.Client.db.Heights(prefixAnchor, 0, 5000, 100)
+	require.NoError(t, err)
+	require.Equal(t, []int64{1, 1629, 2600}, anchors, "an anchor is kept each 1,000 heights")
 	head, err := f.Head()
 	require.NoError(t, err)
-	require.EqualValues(t, 1200, head.Height)
+	require.EqualValues(t, 2600, head.Height)
 	f.open(t, source)
 }
 

@@ -73,8 +73,16 @@ func (c *Client) fromOlder(ctx context.Context, height int64) (*types.LightBlock
 	return c.proveAt(ctx, older.block, height, c.keepAnchor)
 }
 
-// keepAnchor stores a step below the head; the tip stays.
+// keepAnchor stores a step below the head; the tip stays. It is an anchor if the
+// last one is far enough away, else a header only.
 func (c *Client) keepAnchor(parent, child *types.LightBlock) error {
+	floor, err := c.db.Floor(prefixAnchor, child.Height)
+	if err != nil {
+		return err
+	}
+	if child.Height-floor < anchorSpacing {
+		return c.storeHeaders([]*types.Header{child.Header})
+	}
 	batch := c.db.Batch()
 	if err := putAnchor(batch, anchor{block: child, parent: parent.Height, verifiedAt: c.cfg.Now()}); err != nil {
 		return err

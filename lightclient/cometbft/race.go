@@ -14,8 +14,9 @@ type answered[T any] struct {
 
 // ask requests a value from the members in order, hedged: the next is asked
 // when one fails, or has been silent for HedgeDelay. The request includes the
-// check of the answer, so a lie is a failure like any other. Errors: the
-// context's, or ErrNoSource joined with every member's reason.
+// check of the answer, so a lie is a failure like any other. When ask returns,
+// every outcome is on its member's record. Errors: the context's, or ErrNoSource
+// joined with every member's reason.
 func ask[T any](ctx context.Context, p *Pool, order []*member, request func(context.Context, Source) (T, error)) (T, *member, error) {
 	return race(ctx, p, order, func(ctx context.Context, m *member) (T, error) { return call(ctx, m, request) })
 }
@@ -23,18 +24,20 @@ func ask[T any](ctx context.Context, p *Pool, order []*member, request func(cont
 // race is ask for requests that depend on the member.
 func race[T any](ctx context.Context, p *Pool, order []*member, request func(context.Context, *member) (T, error)) (T, *member, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	r := runners[T]{order: order, request: request, results: make(chan answered[T], len(order))}
+	defer func() { cancel(); r.drain() }()
 	r.launch(ctx)
 	hedge := time.NewTicker(p.cfg.HedgeDelay)
 	defer hedge.Stop()
 	for r.pending > 0 {
 		select {
 		case won := <-r.results:
+			r.pending--
 			if won.err == nil {
 				return won.value, won.from, nil
 			}
-			r.lost(ctx, won.err)
+			r.reasons = append(r.reasons, won.err)
+			r.launch(ctx)
 			hedge.Reset(p.cfg.HedgeDelay)
 		case <-hedge.C:
 			r.launch(ctx)
@@ -70,10 +73,11 @@ func (r *runners[T]) launch(ctx context.Context) {
 	}()
 }
 
-func (r *runners[T]) lost(ctx context.Context, err error) {
-	r.pending--
-	r.reasons = append(r.reasons, err)
-	r.launch(ctx)
+// drain waits for the calls under way, which end with their context at once.
+func (r *runners[T]) drain() {
+	for ; r.pending > 0; r.pending-- {
+		<-r.results
+	}
 }
 
 func (r *runners[T]) none(err error) (T, *member, error) {
@@ -81,9 +85,9 @@ func (r *runners[T]) none(err error) (T, *member, error) {
 	return zero, nil, err
 }
 
-// askAll requests a value from all members at once and returns the answers that
-// came in: all, or those until grace after the first success. It never waits
-// past the context.
+// askAll requests a value from all members at once and returns each one's
+// answer. Those that have not answered a grace after the first success are
+// cancelled. It never waits past the context.
 func askAll[T any](ctx context.Context, members []*member, grace time.Duration, request func(context.Context, Source) (T, error)) []answered[T] {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -94,13 +98,9 @@ func askAll[T any](ctx context.Context, members []*member, grace time.Duration, 
 			results <- answered[T]{value: value, from: m, err: err}
 		}()
 	}
-	return collect(ctx, results, len(members), grace)
-}
-
-func collect[T any](ctx context.Context, results <-chan answered[T], want int, grace time.Duration) []answered[T] {
-	var got []answered[T]
 	var over <-chan time.Time
-	for len(got) < want {
+	got := make([]answered[T], 0, len(members))
+	for len(got) < len(members) {
 		select {
 		case a := <-results:
 			got = append(got, a)
@@ -108,9 +108,8 @@ func collect[T any](ctx context.Context, results <-chan answered[T], want int, g
 				over = time.After(grace)
 			}
 		case <-over:
-			return got
-		case <-ctx.Done():
-			return got
+			cancel()
+			over = make(chan time.Time) // what is left ends with the context
 		}
 	}
 	return got
