@@ -220,3 +220,21 @@ func nonEmpty(parts [][]byte) []int {
 	}
 	return at
 }
+
+func TestAProofInAnotherEncodingIsRefused(t *testing.T) {
+	chain, state := newStateChain(t, 3)
+	answer, err := state.query("/store/bank/key", balanceKey(7), 2)
+	require.NoError(t, err)
+	verify := func() error {
+		return VerifyState(answer.Proof, chain.light(3).AppHash, "bank", balanceKey(7), answer.Value)
+	}
+	require.NoError(t, verify())
+	for i := range answer.Proof.Ops {
+		honest := answer.Proof.Ops[i].Data
+		answer.Proof.Ops[i].Data = append(bytes.Clone(honest), 0x78, 0x01) // unknown field 15
+		require.ErrorIs(t, verify(), lightclient.ErrProof)
+		answer.Proof.Ops[i].Data = honest
+	}
+	answer.Proof.Ops[0], answer.Proof.Ops[1] = answer.Proof.Ops[1], answer.Proof.Ops[0]
+	require.ErrorIs(t, verify(), lightclient.ErrProof)
+}
