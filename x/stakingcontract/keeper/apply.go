@@ -132,7 +132,7 @@ func (k Keeper) applySurplus(ctx context.Context, state *types.ContractState, va
 func (k Keeper) finish(ctx context.Context, contract types.Contract, state types.ContractState, proposal types.Proposal) error {
 	state.ObservedHeight, state.ObservedIndex, state.ObservedHash = proposal.To, 0, proposal.BlockHash
 	if proposal.ToIndex != 0 {
-		state.ObservedHeight, state.ObservedIndex = proposal.From, proposal.ToIndex
+		state.ObservedHeight, state.ObservedIndex = proposal.To-1, proposal.ToIndex
 	}
 	state.Observations++
 	state.ObservedAt = height(ctx)

@@ -70,16 +70,26 @@ func (o Observation) validatePart() error {
 	if !o.Partial() {
 		return nil
 	}
-	if o.To != o.From+1 {
-		return ErrInvalidObservation.Wrapf("a part of block %d reaches to %d, wanted %d", o.From+1, o.To, o.From+1)
+	first := uint32(0)
+	if o.To == o.From+1 {
+		first = o.FromIndex
 	}
-	if o.ToIndex <= o.FromIndex || uint32(len(o.Events)) != o.ToIndex-o.FromIndex {
-		return ErrInvalidObservation.Wrapf("%d events from index %d to %d, wanted one for each", len(o.Events), o.FromIndex, o.ToIndex)
+	if n := o.eventsAt(o.To); o.ToIndex <= first || n != o.ToIndex-first {
+		return ErrInvalidObservation.Wrapf("%d events of block %d from index %d to %d, wanted one for each", n, o.To, first, o.ToIndex)
 	}
 	if len(o.Balances) != 0 {
 		return ErrInvalidObservation.Wrapf("%d balances within a block, wanted none", len(o.Balances))
 	}
 	return nil
+}
+
+func (o Observation) eventsAt(height uint64) (n uint32) {
+	for _, event := range o.Events {
+		if event.Height == height {
+			n++
+		}
+	}
+	return n
 }
 
 // ValidateShape checks one event by itself and returns ErrInvalidEvent.

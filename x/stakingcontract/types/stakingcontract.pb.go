@@ -1001,7 +1001,8 @@ type Observation struct {
 	To   uint64 `protobuf:"varint,3,opt,name=to,proto3" json:"to,omitempty"`
 	// from_index is the number of events of block from+1 reported before.
 	FromIndex uint32 `protobuf:"varint,4,opt,name=from_index,json=fromIndex,proto3" json:"from_index,omitempty"`
-	// to_index is 0 where block `to` is complete; else `to` is from+1, events up to this index are reported, and there are no balances.
+	// to_index is 0 where block `to` is complete; else the blocks before it are complete, its own events up to this index are reported,
+	// and there are no balances. Block `to` need not be from+1: a range without events can't end before a block that must be split.
 	ToIndex uint32 `protobuf:"varint,5,opt,name=to_index,json=toIndex,proto3" json:"to_index,omitempty"`
 	// block_hash is the 32-byte header hash of block `to`.
 	BlockHash []byte  `protobuf:"bytes,6,opt,name=block_hash,json=blockHash,proto3" json:"block_hash,omitempty"`
