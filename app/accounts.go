@@ -8,6 +8,8 @@ import (
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 // moduleAccounts maps each module account to its permissions.
@@ -19,6 +21,8 @@ var moduleAccounts = map[string][]string{
 	stakingtypes.NotBondedPoolName:      {authtypes.Burner, authtypes.Staking},
 	stakingtypes.KeyRotationFeePoolName: {authtypes.Burner},
 	govtypes.ModuleName:                 {authtypes.Burner},
+	// Mints rTokens for deposits, holds redemptions in escrow and burns them once they are paid.
+	stakingcontracttypes.ModuleName: {authtypes.Minter, authtypes.Burner},
 }
 
 // ModuleAccounts returns a copy of the module accounts and their permissions.

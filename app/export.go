@@ -6,11 +6,8 @@ import (
 	"fmt"
 
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
-	cmttypes "github.com/cometbft/cometbft/types"
 
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/x/staking"
 )
 
 // ErrZeroHeight is the answer to an export that should start again at height 0. Eras, sessions, due-queues and heartbeats are
@@ -33,7 +30,7 @@ func (app *App) Export(forZeroHeight bool, modulesToExport []string) (servertype
 	if err != nil {
 		return servertypes.ExportedApp{}, err
 	}
-	validators, err := app.genesisValidators(ctx)
+	validators, err := app.SSV.GenesisValidators(ctx)
 	if err != nil {
 		return servertypes.ExportedApp{}, err
 	}
@@ -43,8 +40,4 @@ func (app *App) Export(forZeroHeight bool, modulesToExport []string) (servertype
 		Height:          next,
 		ConsensusParams: app.GetConsensusParams(ctx),
 	}, nil
-}
-
-func (app *App) genesisValidators(ctx sdk.Context) ([]cmttypes.GenesisValidator, error) {
-	return staking.WriteValidators(ctx, app.Staking)
 }

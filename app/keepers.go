@@ -32,6 +32,13 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	upgradekeeper "github.com/cosmos/cosmos-sdk/x/upgrade/keeper"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
+
+	multisigkeeper "github.com/stafiprotocol/stafid/x/multisig/keeper"
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+	stakingcontractkeeper "github.com/stafiprotocol/stafid/x/stakingcontract/keeper"
+	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 // Keepers are the modules' keepers, in the order in which they depend on each other.
@@ -40,6 +47,7 @@ type Keepers struct {
 	Account      authkeeper.AccountKeeper
 	Bank         bankkeeper.BaseKeeper
 	Staking      *stakingkeeper.Keeper
+	SSV          *ssvkeeper.Keeper
 	Mint         mintkeeper.Keeper
 	Distribution distrkeeper.Keeper
 	Slashing     slashingkeeper.Keeper
@@ -48,6 +56,9 @@ type Keepers struct {
 	Authz        authzkeeper.Keeper
 	Upgrade      *upgradekeeper.Keeper
 	Gov          *govkeeper.Keeper
+
+	Multisig        *multisigkeeper.Keeper
+	StakingContract stakingcontractkeeper.Keeper
 }
 
 // storeNames are the stores of the modules that keep state.
@@ -61,7 +72,10 @@ var storeNames = []string{
 	feegrant.StoreKey,
 	govtypes.StoreKey,
 	minttypes.StoreKey,
+	multisigtypes.StoreKey,
 	slashingtypes.StoreKey,
+	ssvtypes.StoreKey,
+	stakingcontracttypes.StoreKey,
 	stakingtypes.StoreKey,
 	upgradetypes.StoreKey,
 }
@@ -72,7 +86,8 @@ func newKeepers(app *App, options servertypes.AppOptions) Keepers {
 	k.addAccounts(app)
 	k.addStaking(app)
 	k.addServices(app, options)
-	k.Staking.SetHooks(stakingtypes.NewMultiStakingHooks(k.Distribution.Hooks(), k.Slashing.Hooks()))
+	k.addContracts(app)
+	k.tieHooks()
 	return k
 }
 
@@ -98,6 +113,10 @@ func (k *Keepers) addStaking(app *App) {
 		address.NewBech32Codec(config.GetBech32ValidatorAddrPrefix()),
 		address.NewBech32Codec(config.GetBech32ConsensusAddrPrefix()),
 	)
+	k.SSV = ssvkeeper.NewKeeper(ssvkeeper.Options{
+		Codec: app.encoding.Codec, Store: app.store(ssvtypes.StoreKey), Authority: Authority(),
+		Addresses: k.Account.AddressCodec(), Staking: k.Staking,
+	})
 	k.Mint = mintkeeper.NewKeeper(
 		app.encoding.Codec, app.store(minttypes.StoreKey), k.Staking, k.Account, k.Bank,
 		authtypes.FeeCollectorName, Authority(),
@@ -107,8 +126,10 @@ func (k *Keepers) addStaking(app *App) {
 		authtypes.FeeCollectorName, Authority(),
 	)
 	k.Slashing = slashingkeeper.NewKeeper(
-		app.encoding.Codec, app.encoding.Amino, app.store(slashingtypes.StoreKey), k.Staking, Authority(),
+		app.encoding.Codec, app.encoding.Amino, app.store(slashingtypes.StoreKey),
+		ssvkeeper.NewStakingKeeperForSlashing(k.Staking, k.SSV), Authority(),
 	)
+	k.SSV.SetSlashingKeeper(k.Slashing)
 	k.Evidence = *evidencekeeper.NewKeeper(
 		app.encoding.Codec, app.store(evidencetypes.StoreKey), k.Staking, k.Slashing,
 		k.Account.AddressCodec(), runtime.ProvideCometInfoService(),
@@ -128,6 +149,21 @@ func (k *Keepers) addServices(app *App, options servertypes.AppOptions) {
 		app.encoding.Codec, app.store(govtypes.StoreKey), k.Account, k.Bank, k.Distribution, app.MsgServiceRouter(),
 		govtypes.DefaultConfig(), Authority(), govkeeper.NewDefaultCalculateVoteResultsAndVotingPower(k.Staking),
 	)
+}
+
+func (k *Keepers) addContracts(app *App) {
+	multisig := multisigkeeper.NewKeeper(app.encoding.Codec, app.store(multisigtypes.StoreKey), Authority(), k.SSV)
+	k.Multisig = &multisig
+	k.StakingContract = stakingcontractkeeper.NewKeeper(
+		app.encoding.Codec, app.store(stakingcontracttypes.StoreKey), k.Account, k.Bank, k.Multisig, k.SSV, Authority(),
+	)
+}
+
+// tieHooks sets the upward calls: lower modules know only the interfaces that they call.
+func (k *Keepers) tieHooks() {
+	k.Staking.SetHooks(stakingtypes.NewMultiStakingHooks(k.Distribution.Hooks(), k.Slashing.Hooks(), k.SSV.StakingHooks()))
+	k.SSV.SetHooks(k.StakingContract.Hooks())
+	k.Multisig.SetHooks(sessionDuties{k.SSV})
 }
 
 func skippedUpgrades(options servertypes.AppOptions) map[int64]bool {

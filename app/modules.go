@@ -29,25 +29,35 @@ import (
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 	"github.com/cosmos/cosmos-sdk/x/upgrade"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
+
+	"github.com/stafiprotocol/stafid/x/multisig"
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	"github.com/stafiprotocol/stafid/x/ssv"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+	"github.com/stafiprotocol/stafid/x/stakingcontract"
+	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 // newModules builds the module manager with every order set.
 func newModules(app *App) *module.Manager {
 	cdc, registry, k := app.encoding.Codec, app.encoding.Registry, app.Keepers
 	manager := module.NewManager(
-		genutil.NewAppModule(k.Account, k.Staking, app, app.encoding.TxConfig),
+		genutilModule{genutil.NewAppModule(k.Account, k.Staking, app, app.encoding.TxConfig)},
 		auth.NewAppModule(cdc, k.Account, authsims.RandomGenesisAccounts),
 		bank.NewAppModule(cdc, k.Bank, k.Account),
 		gov.NewAppModule(cdc, k.Gov, k.Account, k.Bank),
 		mint.NewAppModule(cdc, k.Mint, k.Account, nil),
 		slashing.NewAppModule(cdc, k.Slashing, k.Account, k.Bank, k.Staking, registry),
 		distr.NewAppModule(cdc, k.Distribution, k.Account, k.Bank, k.Staking),
-		staking.NewAppModule(cdc, k.Staking, k.Account, k.Bank),
+		stakingModule{staking.NewAppModule(cdc, k.Staking, k.Account, k.Bank)},
 		upgrade.NewAppModule(k.Upgrade, k.Account.AddressCodec()),
 		evidence.NewAppModule(k.Evidence),
 		feegrantmodule.NewAppModule(cdc, k.Account, k.Bank, k.FeeGrant, registry),
 		authzmodule.NewAppModule(cdc, k.Authz, k.Account, k.Bank, registry),
 		consensus.NewAppModule(cdc, k.Consensus),
+		ssv.NewAppModule(cdc, k.SSV),
+		multisig.NewAppModule(k.Multisig),
+		stakingcontract.NewAppModule(k.StakingContract),
 	)
 	setOrders(manager)
 	return manager
@@ -73,14 +83,20 @@ func setOrders(manager *module.Manager) {
 		stakingtypes.ModuleName,
 		authz.ModuleName,
 	)
+	// x/ssv projects the bonded set that staking left. Sessions that settle in a block count for the era that may end in it, so
+	// they come before it; contracts come last and act on the committees that it seated.
 	manager.SetOrderEndBlockers(
 		banktypes.ModuleName,
 		govtypes.ModuleName,
 		feegrant.ModuleName,
 		stakingtypes.ModuleName,
+		multisigtypes.ModuleName,
+		ssvtypes.ModuleName,
+		stakingcontracttypes.ModuleName,
 	)
 
-	// Genesis transactions need the parameters of auth and staking's pools, so genutil comes after both.
+	// Genesis transactions need the parameters of auth and staking's pools, so genutil comes after both; x/ssv projects the
+	// validators that they made.
 	genesis := []string{
 		authtypes.ModuleName,
 		banktypes.ModuleName,
@@ -95,6 +111,9 @@ func setOrders(manager *module.Manager) {
 		feegrant.ModuleName,
 		upgradetypes.ModuleName,
 		consensustypes.ModuleName,
+		ssvtypes.ModuleName,
+		multisigtypes.ModuleName,
+		stakingcontracttypes.ModuleName,
 	}
 	manager.SetOrderInitGenesis(genesis...)
 	manager.SetOrderExportGenesis(genesis...)

@@ -68,6 +68,7 @@ port. Start the validators with "stafid localnet start".`,
 	flags.StringArrayVar(&accounts, "account", nil, "name=coins of a funded account; may be given several times")
 	flags.StringVar(&preset, "preset", "small", "genesis parameters: small (minutes, few validators) or protocol (defaults)")
 	flags.Duration("voting-period", 0, "overrides the preset's voting period")
+	flags.Duration("era-duration", 0, "overrides the preset's era, at least 1m")
 	cmd.AddCommand(localnetStartCommand(&options.Dir))
 	return cmd
 }
@@ -102,6 +103,9 @@ func localnetStartCommand(dir *string) *cobra.Command {
 func withOverrides(cmd *cobra.Command, preset localnet.Preset) localnet.Preset {
 	if period, err := cmd.Flags().GetDuration("voting-period"); err == nil && period > 0 {
 		preset = preset.Then(localnet.VotingPeriod(period))
+	}
+	if era, err := cmd.Flags().GetDuration("era-duration"); err == nil && era > 0 {
+		preset = preset.Then(localnet.EraDuration(era))
 	}
 	return preset
 }

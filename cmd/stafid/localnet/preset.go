@@ -4,9 +4,15 @@ import (
 	"encoding/json"
 	"time"
 
+	"cosmossdk.io/math"
+
 	"github.com/cosmos/cosmos-sdk/codec"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 // Preset edits the default genesis state, module by module.
@@ -41,10 +47,53 @@ func VotingPeriod(period time.Duration) Preset {
 	}
 }
 
-// smallVotingPeriod is what governance takes in a small network.
-const smallVotingPeriod = 8 * time.Second
+// EraDuration sets the term of committees; the pool is frozen as late as it may be, but never later than half the era.
+func EraDuration(era time.Duration) Preset {
+	return func(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
+		return Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) {
+			ssv.Params.EraDuration = era
+			ssv.Params.BeaconWindow = min(max(era/10, minBeaconWindow), era/2)
+		})
+	}
+}
 
-// SmallPreset makes a network of a handful of validators with equal stakes live its life in minutes.
+const (
+	// minBeaconWindow is the least time between a pool's freeze and its era's end (protocol §3).
+	minBeaconWindow = 20 * time.Second
+	// smallVotingPeriod is what governance takes in a small network.
+	smallVotingPeriod = 8 * time.Second
+	// smallEra is the least era that the protocol allows.
+	smallEra = 60 * time.Second
+	// smallSessionBlocks give members 20 blocks to sign, a third of a small network's era.
+	smallSessionBlocks = 20
+)
+
+// SmallPreset makes a network of a handful of validators with equal stakes live its life in minutes: half of them may serve at
+// once, everyone who served may have to serve again soon, and each block pays out what is queued.
 func SmallPreset() Preset {
-	return ProtocolPreset().Then(VotingPeriod(smallVotingPeriod))
+	return VotingPeriod(smallVotingPeriod).Then(EraDuration(smallEra)).Then(smallCommittees).Then(smallSessions)
+}
+
+func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
+	half := math.LegacyNewDecWithPrec(5, 1)
+	return Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) {
+		ssv.Params.MaxExcludedPower = half
+		ssv.Params.MaxCandidatePower = math.LegacyNewDecWithPrec(25, 2)
+		ssv.Params.MinProducers = 4
+		ssv.Params.MinPoolFactor = 1
+		ssv.Params.MaxRestingShare = half
+		ssv.Params.MinTenure = 0
+	})
+}
+
+func smallSessions(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
+	err := Edit(cdc, state, multisigtypes.ModuleName, func(multisig *multisigtypes.GenesisState) {
+		multisig.Params.SessionBlocks = smallSessionBlocks
+	})
+	if err != nil {
+		return err
+	}
+	return Edit(cdc, state, stakingcontracttypes.ModuleName, func(contracts *stakingcontracttypes.GenesisState) {
+		contracts.Params.PayoutInterval = 1
+	})
 }
