@@ -3,11 +3,9 @@ package relayer
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +23,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
 
+	"github.com/cosmos/cosmos-sdk/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
@@ -403,7 +402,7 @@ func (r fakeRPC) ABCIQuery(_ context.Context, path string, data cmtbytes.HexByte
 			return &ctypes.ResultABCIQuery{Response: abci.ResponseQuery{Codespace: "fake", Code: refusedCode, Log: err.Error()}}, nil
 		}
 	}
-	value, err := json.Marshal(map[string]any{"gas_info": map[string]string{"gas_used": strconv.Itoa(80_000)}})
+	value, err := codec.ProtoMarshalJSON(&sdk.SimulationResponse{GasInfo: sdk.GasInfo{GasUsed: 80_000}, Result: &sdk.Result{}}, nil)
 	return &ctypes.ResultABCIQuery{Response: abci.ResponseQuery{Value: value}}, err
 }
 

@@ -50,7 +50,8 @@ type payloads struct {
 // recompute makes the payload of a session anew, from the vault's keys, the batch and its redemptions or its destination, and
 // compares, in this order: the vault's address, contract and chain; the outputs; the fee; and at last the digest, which covers
 // memo, sequence, account number, gas and timeout too.
-func (p payloads) recompute(ctx context.Context, session multisigtypes.Session) (recomputed, error) {
+func (p payloads) recompute(ctx context.Context, info multisigtypes.SessionInfo) (recomputed, error) {
+	session := info.Session
 	vault, err := p.vault(session)
 	if err != nil {
 		return recomputed{}, err
@@ -67,7 +68,7 @@ func (p payloads) recompute(ctx context.Context, session multisigtypes.Session) 
 	if err != nil {
 		return recomputed{}, fmt.Errorf("batch %d: %w", session.Root, err)
 	}
-	outputs, err := p.outputs(ctx, session, batch.Batch)
+	outputs, err := p.outputs(ctx, info, batch.Batch)
 	if err != nil {
 		return recomputed{}, err
 	}
@@ -125,22 +126,24 @@ func (p payloads) checkAddress(generation observe.Generation) error {
 	return nil
 }
 
-func (p payloads) outputs(ctx context.Context, session multisigtypes.Session, batch contracttypes.Batch) ([]vaultcosmos.Output, error) {
+func (p payloads) outputs(ctx context.Context, info multisigtypes.SessionInfo, batch contracttypes.Batch) ([]vaultcosmos.Output, error) {
+	session := info.Session
 	if batch.Vault != session.Vault || batch.Contract != session.Contract || batch.Purpose != session.Purpose {
 		return nil, fmt.Errorf("%w: batch %d is of vault %d, contract %d, purpose %s; session %d wants %d, %d, %s", ErrPayloadOutputs,
 			batch.Root, batch.Vault, batch.Contract, batch.Purpose, session.Id, session.Vault, session.Contract, session.Purpose)
 	}
 	switch session.Purpose {
 	case multisigtypes.PURPOSE_PAYOUT:
-		return p.payout(ctx, batch)
+		return p.payout(ctx, batch, info.Tally.Status == multisigtypes.SESSION_STATUS_PROVEN)
 	case multisigtypes.PURPOSE_HANDOVER, multisigtypes.PURPOSE_SWEEP:
 		return p.move(batch)
 	}
 	return nil, fmt.Errorf("%w: unknown purpose %s", ErrPayloadOutputs, session.Purpose)
 }
 
-// payout has one output for each item of the batch, in its order, to the recipient that the redeemer named.
-func (p payloads) payout(ctx context.Context, batch contracttypes.Batch) ([]vaultcosmos.Output, error) {
+// payout has one output for each item of the batch, in its order, to the recipient that the redeemer named. What an executed
+// payout paid is in the redemption's figure of what was paid already.
+func (p payloads) payout(ctx context.Context, batch contracttypes.Batch, executed bool) ([]vaultcosmos.Output, error) {
 	total := math.ZeroInt()
 	outputs := make([]vaultcosmos.Output, 0, len(batch.Items))
 	for _, item := range batch.Items {
@@ -149,7 +152,10 @@ func (p payloads) payout(ctx context.Context, batch contracttypes.Batch) ([]vaul
 			return nil, fmt.Errorf("redemption %d: %w", item.Redemption, err)
 		}
 		redemption := answer.Info.Redemption
-		owed := redemption.Amount.Sub(redemption.Fee).Sub(redemption.Paid)
+		owed := redemption.Amount.Sub(redemption.Fee)
+		if !executed {
+			owed = owed.Sub(redemption.Paid)
+		}
 		if redemption.Contract != p.contract.Id || !item.Amount.IsPositive() || item.Amount.GT(owed) {
 			return nil, fmt.Errorf("%w: %s for redemption %d of contract %d, which is owed %s by contract %d",
 				ErrPayloadOutputs, item.Amount, item.Redemption, p.contract.Id, owed, redemption.Contract)

@@ -47,11 +47,16 @@ func (s *signer) round(ctx context.Context, view stafi.View) {
 		if !info.Session.TakesSignatures(view.Height + 1) {
 			continue
 		}
-		err := guard(func() error { return s.sign(ctx, view, info.Session) })
+		err := guard(func() error { return s.sign(ctx, view, info) })
 		if err == nil || errors.Is(err, context.Canceled) {
 			continue
 		}
 		err = fmt.Errorf("session %d: %w", info.Session.Id, err)
+		if !wanted(info) {
+			// Only the member's own credit is at stake: what its payload moved may be settled by now, and not be found as it was.
+			s.board.Doing(status.Sign, "", err.Error(), nil)
+			continue
+		}
 		s.board.Failed(status.Sign, "", err)
 		if isRefusal(err) {
 			refused = true
@@ -66,6 +71,11 @@ func (s *signer) round(ctx context.Context, view stafi.View) {
 	})
 }
 
+// wanted tells whether a session's signatures are still wanted, and not only taken for their members' credit.
+func wanted(info multisigtypes.SessionInfo) bool {
+	return info.Tally.Status == multisigtypes.SESSION_STATUS_OPEN || info.Tally.Status == multisigtypes.SESSION_STATUS_SIGNED
+}
+
 func isRefusal(err error) bool {
 	for _, refusal := range []error{ErrPayloadVault, ErrPayloadOutputs, ErrPayloadFee, ErrPayloadDigest, ErrPayloadSequence, ErrKey} {
 		if errors.Is(err, refusal) {
@@ -76,7 +86,8 @@ func isRefusal(err error) bool {
 }
 
 // sign recomputes a session's payload, writes down that it is about to be signed, signs it and submits the signature.
-func (s *signer) sign(ctx context.Context, view stafi.View, session multisigtypes.Session) error {
+func (s *signer) sign(ctx context.Context, view stafi.View, info multisigtypes.SessionInfo) error {
+	session := info.Session
 	key := fmt.Sprintf("sign/%d", session.Id)
 	if entry, known := s.outbox.Get(key); known && entry.State == stafi.Included {
 		// Still pending, though a signature was recorded: the chain counted it as wrong.
@@ -89,7 +100,7 @@ func (s *signer) sign(ctx context.Context, view stafi.View, session multisigtype
 	if err := s.notFrozen(contract.ChainId); err != nil {
 		return err
 	}
-	payload, err := payloads{node: s.node, contract: contract}.recompute(ctx, session)
+	payload, err := payloads{node: s.node, contract: contract}.recompute(ctx, info)
 	if err != nil {
 		return err
 	}
@@ -146,20 +157,32 @@ func (s *signer) remember(chainID string, record Signed) error {
 	if err != nil {
 		return err
 	}
+	// One that can't execute any more conflicts with nothing; its signature is for the member's credit.
+	harmless := s.dead(chainID, record.Timeout)
 	for _, entry := range earlier {
 		before := entry.Value
 		if before == record {
 			return nil
 		}
-		if before.Session == record.Session || (before.Root == record.Root && before.Effect != record.Effect) {
-			return fmt.Errorf("%w: session %d of series %d was signed here with another content", ErrPayloadSequence, before.Session, before.Root)
+		if harmless {
+			continue
 		}
-		if before.Root != record.Root && !s.dead(chainID, before.Timeout) {
-			return fmt.Errorf("%w: session %d of series %d was signed here for sequence %d and can execute up to height %d of %s",
-				ErrPayloadSequence, before.Session, before.Root, before.Sequence, before.Timeout, chainID)
+		if err := s.conflict(chainID, before, record); err != nil {
+			return err
 		}
 	}
 	return s.journal.Put(journal.Signed, prefix+journal.Number(record.Session), record)
+}
+
+func (s *signer) conflict(chainID string, before, record Signed) error {
+	if before.Session == record.Session || (before.Root == record.Root && before.Effect != record.Effect) {
+		return fmt.Errorf("%w: session %d of series %d was signed here with another content", ErrPayloadSequence, before.Session, before.Root)
+	}
+	if before.Root != record.Root && !s.dead(chainID, before.Timeout) {
+		return fmt.Errorf("%w: session %d of series %d was signed here for sequence %d and can execute up to height %d of %s",
+			ErrPayloadSequence, before.Session, before.Root, before.Sequence, before.Timeout, chainID)
+	}
+	return nil
 }
 
 // dead: the light client has proven the last block in which a payload could execute.
