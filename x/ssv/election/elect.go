@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Candidate is one entry of the pool.
@@ -17,6 +16,15 @@ type Candidate struct {
 	Chains []string
 	// Resting candidates take part only where rest bends (protocol §4).
 	Resting bool
+}
+
+func (c *Candidate) serves(chain string) bool {
+	for _, served := range c.Chains {
+		if served == chain {
+			return true
+		}
+	}
+	return false
 }
 
 // Contract is what is to be drawn for one contract.
@@ -122,18 +130,15 @@ func newElection(in Input) *election {
 	if in.Guard.MaxProducerShare.Den != 0 {
 		e.exclusion.heavies = newHeavies(in.Candidates, seats+1)
 	}
-	for i := range in.Serving {
-		if in.Serving[i] {
+	copy(e.taken, in.Resting)
+	for i, serving := range in.Serving {
+		if serving {
+			e.taken[i] = true
 			e.exclusion.heavies.take(i)
 		}
 	}
-	for i := range e.taken {
-		e.taken[i] = marked(in.Resting, i) || marked(in.Serving, i)
-	}
 	return e
 }
-
-func marked(marks []bool, i int) bool { return marks != nil && marks[i] }
 
 func (e *election) drawMembers(i int) {
 	contract := e.in.Contracts[i]
@@ -156,6 +161,9 @@ func (e *election) drawMembers(i int) {
 
 func (e *election) drawStandbys(i int) {
 	contract := e.in.Contracts[i]
+	if contract.Standbys == 0 {
+		return
+	}
 	e.urn.fill(e.in.Candidates, e.taken, contract.Chain)
 	words := newStream(e.in.ChainID, e.in.Era, contract.ID, roleStandby, e.in.Seed)
 	for len(e.result.Contracts[i].Standbys) < int(contract.Standbys) && e.urn.sums.total > 0 {
@@ -166,27 +174,28 @@ func (e *election) drawStandbys(i int) {
 
 // urn holds those who can be drawn for one contract.
 type urn struct {
-	places []int32 // index of the candidate at each place of the tree, from 1
-	tree   []uint64
+	places []int32  // index of the candidate at each place of the tree, from 1
+	tree   []uint64 // the tree's weights, then its sums
 	sums   fenwick
 }
 
 // fill puts every candidate in that serves the chain, has weight and is not taken.
 func (u *urn) fill(candidates []Candidate, taken []bool, chain string) {
-	if cap(u.tree) <= len(candidates) {
-		u.tree, u.places = make([]uint64, 0, len(candidates)+1), make([]int32, 0, len(candidates)+1)
+	if len(u.tree) <= len(candidates) {
+		u.tree, u.places = make([]uint64, len(candidates)+1), make([]int32, len(candidates)+1)
 	}
-	u.tree, u.places = append(u.tree[:0], 0), append(u.places[:0], -1)
-	total := uint64(0)
+	tree, places := u.tree, u.places
+	count, total := 0, uint64(0)
 	for i := range candidates {
 		candidate := &candidates[i]
-		if taken[i] || candidate.Weight == 0 || !slices.Contains(candidate.Chains, chain) {
+		if taken[i] || candidate.Weight == 0 || !candidate.serves(chain) {
 			continue
 		}
+		count++
+		tree[count], places[count] = candidate.Weight, int32(i)
 		total += candidate.Weight
-		u.tree, u.places = append(u.tree, candidate.Weight), append(u.places, int32(i))
 	}
-	u.sums = newFenwick(u.tree, total)
+	u.sums = newFenwick(tree[:count+1], total)
 }
 
 // draw takes one candidate out of the urn, which must not be empty, with a chance proportional to its weight.

@@ -58,7 +58,7 @@ func wake(candidates []Candidate, resting []bool, chain string, count int) int {
 		if woken == count {
 			break
 		}
-		if candidates[i].Weight > 0 && slices.Contains(candidates[i].Chains, chain) {
+		if candidates[i].Weight > 0 && candidates[i].serves(chain) {
 			resting[i] = false
 			woken++
 		}
