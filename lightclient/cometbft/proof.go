@@ -2,6 +2,9 @@ package cometbft
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/cometbft/cometbft/proto/tendermint/crypto"
@@ -67,6 +70,8 @@ func presentRoot(proof *ics23.CommitmentProof, key, value []byte) ([]byte, error
 	return root, nil
 }
 
+// absentRoot follows ics23's own order of checks, but takes neighbours with an empty value, which ics23 refuses: SDK indexes
+// consist of them, and the neighbour of an absent balance can be one.
 func absentRoot(proof *ics23.CommitmentProof, key []byte) ([]byte, error) {
 	nonexist := proof.GetNonexist()
 	if nonexist == nil {
@@ -75,14 +80,83 @@ func absentRoot(proof *ics23.CommitmentProof, key []byte) ([]byte, error) {
 	if !bytes.Equal(nonexist.Key, key) {
 		return nil, refuse("absence of key %X proven, want %X", nonexist.Key, key)
 	}
-	root, err := nonexist.Calculate()
+	root, err := commonRoot(nonexist.Left, nonexist.Right)
 	if err != nil {
 		return nil, refuse("key %X: %v", key, err)
 	}
-	if !ics23.VerifyNonMembership(ics23.IavlSpec, root, proof, key) {
+	if !between(nonexist.Left, nonexist.Right, key) {
 		return nil, refuse("key %X is not proven absent", key)
 	}
 	return root, nil
+}
+
+// commonRoot is the root to which the neighbours that are there lead.
+func commonRoot(left, right *ics23.ExistenceProof) ([]byte, error) {
+	var root []byte
+	for _, neighbour := range []*ics23.ExistenceProof{left, right} {
+		if neighbour == nil {
+			continue
+		}
+		found, err := neighbourRoot(neighbour)
+		if err != nil {
+			return nil, err
+		}
+		if root != nil && !bytes.Equal(root, found) {
+			return nil, fmt.Errorf("neighbours lead to roots %X and %X", root, found)
+		}
+		root = found
+	}
+	if root == nil {
+		return nil, errors.New("no neighbour")
+	}
+	return root, nil
+}
+
+// neighbourRoot is ics23's calculation of a root from a leaf that may be empty.
+func neighbourRoot(neighbour *ics23.ExistenceProof) ([]byte, error) {
+	if err := neighbour.CheckAgainstSpec(ics23.IavlSpec); err != nil {
+		return nil, err
+	}
+	if len(neighbour.Value) > 0 {
+		return neighbour.Calculate()
+	}
+	hash, err := emptyLeaf(neighbour.Leaf, neighbour.Key)
+	for _, step := range neighbour.Path {
+		if err != nil {
+			return nil, err
+		}
+		hash, err = step.Apply(hash)
+	}
+	return hash, err
+}
+
+// emptyLeaf is the hash of an IAVL leaf without value: SHA-256 of its prefix, the key behind its length, and the hash of no bytes
+// behind its length. IavlSpec, which was checked, fixes these operations.
+func emptyLeaf(leaf *ics23.LeafOp, key []byte) ([]byte, error) {
+	if len(key) == 0 {
+		return nil, errors.New("leaf without key")
+	}
+	value := sha256.Sum256(nil)
+	preimage := bytes.Clone(leaf.Prefix)
+	preimage = append(binary.AppendUvarint(preimage, uint64(len(key))), key...)
+	preimage = append(binary.AppendUvarint(preimage, uint64(len(value))), value[:]...)
+	hash := sha256.Sum256(preimage)
+	return hash[:], nil
+}
+
+// between tells whether the key lies between two leaves that are next to each other, or outside of the outermost one.
+func between(left, right *ics23.ExistenceProof, key []byte) bool {
+	if left != nil && bytes.Compare(left.Key, key) >= 0 || right != nil && bytes.Compare(key, right.Key) >= 0 {
+		return false
+	}
+	inner := ics23.IavlSpec.InnerSpec
+	switch {
+	case left == nil:
+		return ics23.IsLeftMost(inner, right.Path)
+	case right == nil:
+		return ics23.IsRightMost(inner, left.Path)
+	}
+	return ics23.IsLeftNeighbor(inner, left.Path, right.Path)
 }
 
 func decodeOp(op crypto.ProofOp, kind string, key []byte) (*ics23.CommitmentProof, error) {

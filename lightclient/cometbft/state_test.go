@@ -40,11 +40,14 @@ func newRealState(t testing.TB) *realState {
 
 func balanceKey(i int) []byte { return fmt.Appendf(nil, "balance/%04d", 2*i) }
 
-// write commits the state of one more block: a hundred balances.
+// write commits the state of one more block: a hundred balances, and an index without values behind them, as bank has it.
 func (s *realState) write(height int64) {
 	kv := s.store.GetKVStore(s.bank)
 	for i := range 100 {
 		kv.Set(balanceKey(i), fmt.Appendf(nil, "%d at %d", i, height))
+	}
+	for i := range 5 {
+		kv.Set(fmt.Appendf(nil, "index/%04d", 2*i), []byte{})
 	}
 	s.hashes[height] = s.store.Commit().Hash
 }
@@ -104,7 +107,7 @@ func TestAStateValueIsTheOneAfterItsBlock(t *testing.T) {
 
 func TestAnAbsentKeyIsNilOnlyWithAProofOfAbsence(t *testing.T) {
 	f, first, second := stateFixture(t)
-	for _, key := range []string{"balance/0001", "a", "z"} {
+	for _, key := range []string{"balance/0001", "balance/0199", "index/0003", "a", "z"} {
 		value, err := f.VerifiedValue(t.Context(), "bank", []byte(key), 6)
 		require.NoError(t, err)
 		require.Nil(t, value)
