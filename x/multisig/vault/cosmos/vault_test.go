@@ -10,6 +10,7 @@ import (
 
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/cosmos/cosmos-sdk/client/tx"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/multisig"
@@ -433,6 +434,30 @@ func TestATransactionThatASessionCouldNotHaveAskedForIsForeignOrHasAnotherDigest
 	}
 	_, _, err = cosmos.DigestOfTx([]byte{0x0a, 0xff}, p.ChainID, p.AccountNumber)
 	require.ErrorIs(t, err, cosmos.ErrForeign)
+}
+
+func TestADamagedTransactionHasADigestOrIsForeign(t *testing.T) {
+	v := newVault(t, 4, 3)
+	p := payout(v)
+	whole, err := cosmos.Assemble(p, v.threshold, v.keys, v.sign(t, p, 0, 1, 2))
+	require.NoError(t, err)
+	rapid.Check(t, func(t *rapid.T) {
+		damaged := bytes.Clone(whole)
+		for range rapid.IntRange(1, 6).Draw(t, "changes") {
+			at := rapid.IntRange(0, len(damaged)-1).Draw(t, "at")
+			if rapid.Bool().Draw(t, "cut") {
+				damaged = append(damaged[:at:at], damaged[min(len(damaged), at+rapid.IntRange(1, 4).Draw(t, "length")):]...)
+			} else {
+				damaged[at] = rapid.Byte().Draw(t, "byte")
+			}
+			if len(damaged) == 0 {
+				break
+			}
+		}
+		if _, _, err := cosmos.DigestOfTx(damaged, p.ChainID, p.AccountNumber); err != nil {
+			require.ErrorIs(t, err, cosmos.ErrForeign)
+		}
+	})
 }
 
 func FuzzDigestOfTxGivesADigestOrSaysForeign(f *testing.F) {
