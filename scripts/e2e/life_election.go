@@ -26,7 +26,8 @@ const (
 // firstElection stops the relayers before the era ends, so that an outsider can make the elected committee's vault address a
 // locked vesting account before anybody uses it.
 func (l *Life) firstElection(ctx context.Context) error {
-	if err := l.awaitFreeze(ctx, 1, validators); err != nil {
+	era, err := l.awaitFreeze(ctx, validators)
+	if err != nil {
 		return err
 	}
 	for _, operator := range l.stafi.Operators {
@@ -36,11 +37,11 @@ func (l *Life) firstElection(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := l.awaitCommittee(ctx, 2)
+	before, err := l.awaitCommittee(ctx, era+1)
 	if err != nil {
 		return err
 	}
-	l.report.Say("era 2: elected %s", l.stafi.Names(members(before)))
+	l.report.Say("era %d: elected %s", before.Era, l.stafi.Names(members(before)))
 	if err := l.takeAddress(ctx, taken.Address); err != nil {
 		return err
 	}
@@ -64,23 +65,24 @@ func (l *Life) waitForFirstVault(ctx context.Context) error {
 	return nil
 }
 
-// awaitFreeze waits until the pool for the election at an era's end is complete.
-func (l *Life) awaitFreeze(ctx context.Context, era uint64, want uint32) error {
-	freeze, err := Await(ctx, fmt.Sprintf("the frozen pool of era %d", era), eraLimit, func(ctx context.Context) (ssvtypes.Freeze, bool, error) {
-		answer, err := l.stafi.ssv().Pool(ctx, &ssvtypes.QueryPoolRequest{Era: era})
+// awaitFreeze waits until a pool is complete for an election that the contract takes part in, and returns the era that it ends.
+func (l *Life) awaitFreeze(ctx context.Context, want uint32) (uint64, error) {
+	freeze, err := Await(ctx, "the frozen pool of the first election", eraLimit, func(ctx context.Context) (ssvtypes.Freeze, bool, error) {
+		answer, err := l.stafi.ssv().Pool(ctx, &ssvtypes.QueryPoolRequest{})
 		if err != nil {
 			return ssvtypes.Freeze{}, false, err
 		}
-		return answer.Freeze, answer.Freeze.Status == ssvtypes.FREEZE_STATUS_DONE, nil
+		demanded := slices.ContainsFunc(answer.Freeze.Demands, func(demand ssvtypes.Demand) bool { return demand.Contract == l.contract })
+		return answer.Freeze, demanded && answer.Freeze.Status == ssvtypes.FREEZE_STATUS_DONE, nil
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if freeze.Admitted != want {
-		return fmt.Errorf("%d candidates in the pool of era %d, want %d", freeze.Admitted, era, want)
+		return 0, fmt.Errorf("%w: %d candidates in the pool of era %d, want %d", errUnexpected, freeze.Admitted, freeze.Era, want)
 	}
-	l.report.Say("pool of era %d frozen at block %d: %d candidates, bonded power %d", era, freeze.Height, freeze.Admitted, freeze.BondedPower)
-	return nil
+	l.report.Say("pool of era %d frozen at block %d: %d candidates, bonded power %d", freeze.Era, freeze.Height, freeze.Admitted, freeze.BondedPower)
+	return freeze.Era, nil
 }
 
 func (l *Life) awaitCommittee(ctx context.Context, era uint64) (ssvtypes.Committee, error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 )
@@ -19,6 +20,8 @@ const (
 	validators = 8
 	// portsPerValidator is what `stafid localnet` hands out.
 	portsPerValidator = 10
+	// votingPeriod leaves a busy machine the time to vote.
+	votingPeriod = 10 * time.Second
 	// stafiUserFunds is what each user of StaFi has from genesis, for fees.
 	stafiUserFunds = 1_000_000_000
 )
@@ -85,7 +88,8 @@ func CreateNetwork(ctx context.Context, supervisor *Supervisor, binary, dir stri
 		return nil, err
 	}
 	home := filepath.Join(dir, "stafi")
-	args := []string{"localnet", "--dir", home, "--validators", fmt.Sprint(validators), "--base-port", fmt.Sprint(base), "--preset", "small"}
+	args := []string{"localnet", "--dir", home, "--validators", fmt.Sprint(validators), "--base-port", fmt.Sprint(base),
+		"--preset", "small", "--voting-period", votingPeriod.String()}
 	for _, user := range users {
 		args = append(args, "--account", fmt.Sprintf("%s=%d%s", user, stafiUserFunds, stafiDenom))
 	}

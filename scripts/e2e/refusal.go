@@ -3,6 +3,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -25,14 +26,17 @@ func (l *Life) expectRefusal(input string, err error, wanted ...string) error {
 	return nil
 }
 
-// shorten keeps what the chain said and drops the simulation's wrapping around it.
+// wrappings are what simulation, message router and error registry put around what a module said.
+var wrappings = []*regexp.Regexp{
+	regexp.MustCompile(`^rpc error: code = \w+ desc = `),
+	regexp.MustCompile(`^failed to execute message; message index: \d+: `),
+	regexp.MustCompile(` \[\S+\.go:\d+\].*$`),
+}
+
+// shorten keeps what the module said.
 func shorten(answer string) string {
-	answer = strings.TrimPrefix(answer, "rpc error: code = Unknown desc = ")
-	if cut := strings.Index(answer, "[cosmos/cosmos-sdk"); cut > 0 {
-		answer = answer[:cut]
-	}
-	if cut := strings.Index(answer, " With gas wanted"); cut > 0 {
-		answer = answer[:cut]
+	for _, wrapping := range wrappings {
+		answer = wrapping.ReplaceAllString(answer, "")
 	}
 	return strings.TrimSpace(answer)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/stafiprotocol/stafid/scripts/e2e"
@@ -17,7 +18,8 @@ import (
 
 func main() {
 	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "demo:", err)
+		headline, _, _ := strings.Cut(err.Error(), "\n")
+		fmt.Fprintln(os.Stderr, "demo:", headline)
 		os.Exit(1)
 	}
 }
@@ -46,7 +48,8 @@ func run() error {
 		err = e2e.Live(ctx, config)
 	}
 	if err != nil {
-		return fmt.Errorf("%w (homes and logs are kept in %s)", err, place)
+		fmt.Fprintln(os.Stderr, "homes and logs are kept in", place)
+		return err
 	}
 	return remove()
 }
