@@ -353,6 +353,12 @@ func (r fakeRPC) Status(context.Context) (*ctypes.ResultStatus, error) {
 	}, nil
 }
 
+func (r fakeRPC) ABCIInfo(context.Context) (*ctypes.ResultABCIInfo, error) {
+	r.f.mu.Lock()
+	defer r.f.mu.Unlock()
+	return &ctypes.ResultABCIInfo{Response: abci.ResponseInfo{LastBlockHeight: r.f.height}}, nil
+}
+
 func (r fakeRPC) Block(_ context.Context, height *int64) (*ctypes.ResultBlock, error) {
 	r.f.mu.Lock()
 	defer r.f.mu.Unlock()

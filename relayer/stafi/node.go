@@ -40,6 +40,7 @@ var (
 // RPC is what is used of a CometBFT node.
 type RPC interface {
 	Status(ctx context.Context) (*ctypes.ResultStatus, error)
+	ABCIInfo(ctx context.Context) (*ctypes.ResultABCIInfo, error)
 	Block(ctx context.Context, height *int64) (*ctypes.ResultBlock, error)
 	BlockResults(ctx context.Context, height *int64) (*ctypes.ResultBlockResults, error)
 	BroadcastTxSync(ctx context.Context, tx cmttypes.Tx) (*ctypes.ResultBroadcastTx, error)
@@ -137,7 +138,24 @@ func (n *Node) Now(ctx context.Context) (Moment, error) {
 	if status.SyncInfo.CatchingUp {
 		return now, fmt.Errorf("%w: at height %d", ErrCatchingUp, now.Height)
 	}
-	return now, nil
+	return n.committed(ctx, now)
+}
+
+// committed steps back to the application's last commit: a block is in the node's store a moment before its state can be queried.
+func (n *Node) committed(ctx context.Context, stored Moment) (Moment, error) {
+	info, err := n.rpc.ABCIInfo(ctx)
+	if err != nil {
+		return Moment{}, fmt.Errorf("asking the node for its application's height: %w", err)
+	}
+	height := info.Response.LastBlockHeight
+	if height >= stored.Height {
+		return stored, nil
+	}
+	block, err := n.rpc.Block(ctx, &height)
+	if err != nil {
+		return Moment{}, fmt.Errorf("asking the node for block %d: %w", height, err)
+	}
+	return Moment{Height: height, Time: block.Block.Time.UTC()}, nil
 }
 
 // At pins the queries made with the returned context to the state after the block at a height.
