@@ -1,0 +1,514 @@
+package keeper_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/ssv/election"
+	"github.com/stafiprotocol/stafid/x/ssv/testutil"
+	"github.com/stafiprotocol/stafid/x/ssv/types"
+)
+
+const chain = "cosmos-1"
+
+func demand(contract uint64, size, threshold, least uint32) types.Demand {
+	return types.Demand{Contract: contract, ChainId: chain, Size_: size, Threshold: threshold, MinSize: least}
+}
+
+// elected is a chain of equal validators that are all candidates, with contracts that want committees.
+func elected(t testing.TB, count int, demands ...types.Demand) (*testutil.Chain, *testutil.Contracts) {
+	t.Helper()
+	contracts := &testutil.Contracts{Wanted: demands}
+	c := testutil.New(t, testutil.Params(), equalStakes(count, 100)...)
+	c.Keeper.SetHooks(contracts)
+	for i := range count {
+		c.Register(i, chain)
+	}
+	return c, contracts
+}
+
+func present(c *testutil.Chain, contract uint64) types.Committee {
+	committee, found, err := c.Keeper.PresentCommittee(c.Ctx, contract)
+	require.NoError(c.T, err)
+	require.True(c.T, found)
+	return committee
+}
+
+func operatorsOf(members []types.Member) []string {
+	var operators []string
+	for _, member := range members {
+		operators = append(operators, member.Operator)
+	}
+	return operators
+}
+
+func era(c *testutil.Chain) types.Era {
+	era, err := c.Keeper.CurrentEra(c.Ctx)
+	require.NoError(c.T, err)
+	return era
+}
+
+func TestTheFirstEraBeginsWithTheFirstBlockWhateverGenesisTimeIs(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), equalStakes(4, 100)...)
+	require.Equal(t, uint64(1), era(c).Number)
+	require.True(t, era(c).EndTime.IsZero())
+	late := testutil.Start.Add(24 * time.Hour)
+	c.Ctx = c.Ctx.WithBlockTime(late)
+	c.EndBlock(late.Add(time.Second))
+	require.Equal(t, late, era(c).StartTime.UTC())
+	require.Equal(t, late.Add(time.Minute), era(c).EndTime.UTC())
+	require.Equal(t, uint64(1), era(c).Number)
+}
+
+func TestAnEraEndsInTheFirstBlockAtOrPastItsEnd(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), equalStakes(4, 100)...)
+	c.Next()
+	end := era(c).EndTime
+	c.EndBlock(end.Add(-time.Nanosecond))
+	c.EndBlock(end)
+	require.Equal(t, uint64(1), era(c).Number, "a nanosecond early")
+	height := c.Ctx.BlockHeight()
+	c.EndBlock(end.Add(time.Second))
+	require.Equal(t, uint64(2), era(c).Number)
+	require.Equal(t, height, era(c).StartHeight)
+	require.Equal(t, end, era(c).StartTime)
+}
+
+func TestAChainThatWasDownForThreeErasClosesOne(t *testing.T) {
+	c, contracts := elected(t, 8, demand(1, 4, 3, 4))
+	c.RunToEra(2)
+	before := present(c, 1)
+	c.EndBlock(era(c).EndTime.Add(3 * time.Minute))
+	c.Next()
+	require.Equal(t, uint64(3), era(c).Number)
+	c.Run(3)
+	require.Equal(t, uint64(3), era(c).Number)
+	require.Equal(t, []uint64{2, 3}, contracts.Eras)
+	after := present(c, 1)
+	require.Equal(t, types.COMMITTEE_ORIGIN_INCUMBENT, after.Origin, "no pool was frozen while the chain was down")
+	require.Contains(t, after.Reason, "no pool was frozen")
+	require.Equal(t, before.Members, after.Members)
+}
+
+func TestAnElectionSeatsACommitteeThatStopsProducingTwoBlocksLater(t *testing.T) {
+	c, contracts := elected(t, 8, demand(1, 4, 3, 4))
+	c.RunToEra(2)
+	seated := c.Ctx.BlockHeight() - 1
+	committee := present(c, 1)
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, committee.Origin)
+	require.Len(t, committee.Members, 4)
+	require.Len(t, committee.Standbys, 2)
+	require.Equal(t, uint32(3), committee.Threshold)
+	require.Equal(t, uint64(2), committee.Era)
+	require.Equal(t, []types.Committee{committee}, contracts.Seated)
+	require.Len(t, c.Sets[seated+1].Validators, 8)
+	require.Len(t, c.Sets[seated+2].Validators, 4)
+	for i := range 8 {
+		member := committee.MemberIndex(testutil.Operator(i).String()) >= 0
+		produces := c.Sets[seated+2].HasAddress(testutil.ConsensusKey(i, 0).Address())
+		require.NotEqual(t, member, produces)
+		validator, err := c.Staking.GetValidator(c.Ctx, testutil.Operator(i))
+		require.NoError(t, err)
+		require.True(t, validator.IsBonded())
+		if member {
+			require.Equal(t, testutil.Signer(i, chain).PubKey().Bytes(), committee.Members[committee.MemberIndex(validator.GetOperator())].Signer)
+		}
+	}
+}
+
+func TestTheElectionIsTheLotteryOverTheFrozenPool(t *testing.T) {
+	c, _ := elected(t, 9, demand(1, 4, 3, 4))
+	c.RunToEra(2)
+	pool, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{})
+	require.NoError(t, err)
+	require.Equal(t, uint64(1), pool.Freeze.Era)
+	require.Equal(t, uint64(900), pool.Freeze.BondedPower)
+	require.Equal(t, uint32(9), pool.Freeze.Producers)
+	require.Len(t, pool.Freeze.Seed, 32)
+	in := election.Input{
+		ChainID: testutil.ChainID, Era: 2, Seed: pool.Freeze.Seed, Contracts: []election.Contract{{ID: 1, Size: 4, Standbys: 2, Chain: chain}},
+		Guard: election.Guard{BondedPower: 900, MaxExcluded: election.Ratio{Num: 1, Den: 2}},
+	}
+	for _, entry := range pool.Entries {
+		operator, err := sdk.ValAddressFromBech32(entry.Operator)
+		require.NoError(t, err)
+		in.Candidates = append(in.Candidates, election.Candidate{Operator: operator, Weight: entry.Weight, Chains: []string{chain}})
+	}
+	drawn := election.Elect(in).Contracts[0]
+	var members, standbys []string
+	for _, i := range drawn.Members {
+		members = append(members, pool.Entries[i].Operator)
+	}
+	for _, i := range drawn.Standbys {
+		standbys = append(standbys, pool.Entries[i].Operator)
+	}
+	require.Equal(t, members, operatorsOf(present(c, 1).Members))
+	require.Equal(t, standbys, operatorsOf(present(c, 1).Standbys))
+}
+
+func TestNothingAfterTheFreezeChangesWhoIsElected(t *testing.T) {
+	run := func(change func(c *testutil.Chain)) types.Committee {
+		c, _ := elected(t, 9, demand(1, 4, 3, 4))
+		c.Keeper.SetSeedSource(fixedSeed{})
+		for frozen := false; !frozen; {
+			c.Next()
+			freeze, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{})
+			frozen = err == nil && freeze.Freeze.Status == types.FREEZE_STATUS_DONE
+		}
+		change(c)
+		c.RunToEra(2)
+		return present(c, 1)
+	}
+	undisturbed := run(func(*testutil.Chain) {})
+	require.Equal(t, undisturbed, run(func(c *testutil.Chain) {
+		c.Fund(sdk.AccAddress(testutil.Operator(3)), 900_000_000)
+		validator, err := c.Staking.GetValidator(c.Ctx, testutil.Operator(3))
+		require.NoError(t, err)
+		_, err = c.Staking.Delegate(c.Ctx, sdk.AccAddress(testutil.Operator(3)), math.NewInt(900_000_000), 1, validator, true)
+		require.NoError(t, err)
+		c.CreateValidator(9, 100)
+		c.Register(9, chain)
+	}))
+}
+
+type fixedSeed struct{}
+
+func (fixedSeed) Seed(context.Context, types.Freeze) ([]byte, bool, error) {
+	return make([]byte, 32), true, nil
+}
+
+func TestTheFreezeGoesOnOverBlocksAndWithoutAnEndThereIsNoElection(t *testing.T) {
+	c, _ := elected(t, 8, demand(1, 4, 3, 4))
+	params := testutil.Params()
+	params.MaxCandidatesPerBlock = 3
+	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
+	c.RunToEra(2)
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, present(c, 1).Origin, "three blocks for eight candidates")
+
+	params.MaxCandidatesPerBlock = 1
+	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
+	c.RunToEra(3)
+	committee := present(c, 1)
+	require.Equal(t, types.COMMITTEE_ORIGIN_INCUMBENT, committee.Origin)
+	require.Contains(t, committee.Reason, "the pool was not frozen in time")
+	require.Equal(t, uint64(3), committee.Era)
+}
+
+func TestMembersRestInTheNextEraUnlessThePoolNeedsThem(t *testing.T) {
+	c, _ := elected(t, 16, demand(1, 4, 3, 4))
+	c.RunToEra(2)
+	first := operatorsOf(present(c, 1).Members)
+	c.RunToEra(3)
+	second := operatorsOf(present(c, 1).Members)
+	for _, operator := range second {
+		require.NotContains(t, first, operator)
+	}
+	info, err := c.Queries.Candidate(c.Ctx, &types.QueryCandidateRequest{Operator: second[0]})
+	require.NoError(t, err)
+	require.True(t, info.Info.Eligible, "rest bars nobody by itself")
+	require.False(t, info.Info.Criteria[8].Holds)
+}
+
+func TestAMemberThatIsJailedBetweenFreezeAndEraGivesItsSeatToTheFirstStandby(t *testing.T) {
+	members := func(c *testutil.Chain) types.Committee {
+		c.RunToEra(2)
+		return present(c, 1)
+	}
+	prepare := func() *testutil.Chain {
+		c, _ := elected(t, 12, demand(1, 4, 3, 4))
+		c.Keeper.SetSeedSource(fixedSeed{})
+		c.Run(11)
+		return c
+	}
+	undisturbed := members(prepare())
+	c := prepare()
+	out := undisturbed.Members[1].Operator
+	raw, err := sdk.ValAddressFromBech32(out)
+	require.NoError(t, err)
+	validator, err := c.Staking.GetValidator(c.Ctx, raw)
+	require.NoError(t, err)
+	consAddr, err := validator.GetConsAddr()
+	require.NoError(t, err)
+	require.NoError(t, c.Staking.Jail(c.Ctx, consAddr))
+	got := members(c)
+	require.Equal(t, undisturbed.Standbys[0], got.Members[1])
+	require.Equal(t, undisturbed.Standbys[1:], got.Standbys)
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, got.Origin)
+}
+
+func TestWhereStandbysDoNotSufficeAnElectedCommitteeShrinksOrGivesWay(t *testing.T) {
+	for name, least := range map[string]uint32{"shrinks": 3, "gives way": 4} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := elected(t, 12, demand(1, 4, 3, least))
+			c.RunToEra(2)
+			incumbents := present(c, 1)
+			c.Keeper.SetSeedSource(fixedSeed{})
+			c.Run(11)
+			pool, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{})
+			require.NoError(t, err)
+			require.Equal(t, uint64(2), pool.Freeze.Era)
+			// All that do not serve now resign, but for two: nobody can be called.
+			kept := 0
+			for i := range 12 {
+				operator := testutil.Operator(i).String()
+				if incumbents.MemberIndex(operator) >= 0 {
+					continue
+				}
+				if kept++; kept <= 3 {
+					continue
+				}
+				_, err := c.Msgs.Resign(c.Ctx, &types.MsgResign{Operator: operator})
+				require.NoError(t, err)
+			}
+			c.RunToEra(3)
+			got := present(c, 1)
+			if least == 4 {
+				require.Equal(t, types.COMMITTEE_ORIGIN_INCUMBENT, got.Origin)
+				require.Equal(t, incumbents.Members, got.Members)
+				require.Contains(t, got.Reason, "no standby can be called")
+				return
+			}
+			require.Contains(t, []types.CommitteeOrigin{types.COMMITTEE_ORIGIN_SHRUNK, types.COMMITTEE_ORIGIN_INCUMBENT}, got.Origin)
+			require.GreaterOrEqual(t, len(got.Members), 3)
+		})
+	}
+}
+
+func TestAContractWithoutADemandKeepsItsCommitteeUnchanged(t *testing.T) {
+	c, contracts := elected(t, 12, demand(1, 3, 3, 3), demand(2, 3, 3, 3))
+	c.RunToEra(2)
+	first, second := present(c, 1), present(c, 2)
+	contracts.Wanted = contracts.Wanted[1:]
+	_, err := c.Msgs.Resign(c.Ctx, &types.MsgResign{Operator: first.Members[0].Operator})
+	require.NoError(t, err)
+	c.RunToEra(3)
+	kept := present(c, 1)
+	require.Equal(t, types.COMMITTEE_ORIGIN_INCUMBENT, kept.Origin)
+	require.Equal(t, first.Members, kept.Members, "even one that resigned: its vault can't change")
+	require.Equal(t, uint64(3), kept.Era)
+	changed := present(c, 2)
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, changed.Origin)
+	require.NotEqual(t, second.Members, changed.Members)
+	for _, member := range changed.Members {
+		require.Equal(t, -1, kept.MemberIndex(member.Operator), "committees are disjoint")
+	}
+}
+
+func TestAContractThatFallsShortKeepsItsIncumbentsAndTheOthersAreElected(t *testing.T) {
+	c, contracts := elected(t, 12, demand(1, 3, 3, 3), demand(2, 2, 2, 2))
+	c.RunToEra(2)
+	incumbents := present(c, 1)
+	contracts.Wanted = []types.Demand{demand(1, 11, 8, 11), demand(2, 2, 2, 2)}
+	c.RunToEra(3)
+	require.Equal(t, types.COMMITTEE_ORIGIN_INCUMBENT, present(c, 1).Origin)
+	require.Equal(t, incumbents.Members, present(c, 1).Members)
+	require.Contains(t, present(c, 1).Reason, "least 11")
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, present(c, 2).Origin)
+}
+
+func TestAContractThatCanNeverBeElectedGoesWithoutACommittee(t *testing.T) {
+	c, contracts := elected(t, 8, demand(1, 20, 14, 20))
+	c.RunToEra(3)
+	_, found, err := c.Keeper.PresentCommittee(c.Ctx, 1)
+	require.NoError(t, err)
+	require.False(t, found)
+	require.Empty(t, contracts.Seated)
+	require.Len(t, c.Sets[c.Ctx.BlockHeight()].Validators, 8)
+}
+
+func TestADemandThatNoElectionCanMeetDoesNotHoldBackTheOthers(t *testing.T) {
+	c, _ := elected(t, 12, demand(1, 4, 2, 4), demand(2, 3, 3, 3), demand(2, 3, 3, 3))
+	c.RunToEra(2)
+	_, found, err := c.Keeper.PresentCommittee(c.Ctx, 1)
+	require.NoError(t, err)
+	require.False(t, found, "2 of 4 is below 0.7")
+	require.Len(t, present(c, 2).Members, 3)
+}
+
+func TestAStepThatFailsIsUndoneAndRetriedAndHoldsBackNoOther(t *testing.T) {
+	for name, fail := range map[string]func() error{
+		"by an error": func() error { return errors.New("the hook's error") },
+		"by a panic":  func() error { panic("the hook's panic") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, contracts := elected(t, 12, demand(1, 3, 3, 3), demand(2, 3, 3, 3))
+			broken := true
+			contracts.OnSeated = func(committee types.Committee) error {
+				if broken && committee.Contract == 1 {
+					return fail()
+				}
+				return nil
+			}
+			contracts.OnEra = func(types.Era) error {
+				if broken {
+					return fail()
+				}
+				return nil
+			}
+			c.RunToEra(2)
+			c.Run(3)
+			_, found, err := c.Keeper.PresentCommittee(c.Ctx, 1)
+			require.NoError(t, err)
+			require.False(t, found, "what its seating wrote is undone")
+			require.Len(t, present(c, 2).Members, 3)
+			require.Empty(t, contracts.Eras)
+			answer, err := c.Queries.Era(c.Ctx, &types.QueryEraRequest{})
+			require.NoError(t, err)
+			require.Equal(t, []uint64{1}, answer.Transition.Contracts)
+			require.Equal(t, []types.TransitionStep{types.TRANSITION_STEP_NOTIFY, types.TRANSITION_STEP_SEAT}, answer.Transition.Pending)
+			require.Len(t, c.Sets[c.Ctx.BlockHeight()].Validators, 9)
+			roundTrip(t, c)
+
+			broken = false
+			c.Next()
+			require.Len(t, present(c, 1).Members, 3)
+			require.Equal(t, []uint64{2}, contracts.Eras)
+			answer, err = c.Queries.Era(c.Ctx, &types.QueryEraRequest{})
+			require.NoError(t, err)
+			require.Nil(t, answer.Transition)
+		})
+	}
+}
+
+func TestAFailedStepSaysSoInAnEvent(t *testing.T) {
+	c, contracts := elected(t, 8, demand(1, 3, 3, 3))
+	contracts.OnDemands = func() error { return errors.New("no demands today") }
+	c.Run(9)
+	c.Ctx = c.Ctx.WithEventManager(sdk.NewEventManager())
+	_, err := c.Module.EndBlock(c.Ctx)
+	require.NoError(t, err)
+	for _, event := range c.Ctx.EventManager().Events() {
+		if event.Type == "stafi.ssv.v1.EventStepFailed" {
+			text, found := event.GetAttribute("error")
+			require.True(t, found)
+			require.Contains(t, text.Value, "no demands today")
+			return
+		}
+	}
+	t.Fatal("no event")
+}
+
+func TestAnElectionThatFailsTooOftenSeatsTheIncumbents(t *testing.T) {
+	c, _ := elected(t, 8, demand(1, 3, 3, 3))
+	c.RunToEra(2)
+	members := present(c, 1).Members
+	c.Run(11)
+	freeze, err := c.Keeper.Freezes.Get(c.Ctx, 2)
+	require.NoError(t, err)
+	require.NotEmpty(t, freeze.Seed)
+	// Weights that add up to 2^63 can't be drawn from.
+	heavy(t, c)
+	c.RunToEra(3)
+	require.Equal(t, uint64(2), present(c, 1).Era, "the election fails")
+	c.Run(11)
+	committee := present(c, 1)
+	require.Equal(t, uint64(3), committee.Era)
+	require.Equal(t, members, committee.Members)
+	require.Contains(t, committee.Reason, "the election failed 10 times")
+}
+
+func TestAnExchangedMemberProducesAgainAndItsStandbyServes(t *testing.T) {
+	c, _ := elected(t, 12, demand(1, 4, 3, 4), demand(2, 2, 2, 2))
+	c.RunToEra(2)
+	before := present(c, 1)
+	after, err := c.Keeper.ExchangeMember(c.Ctx, 1, "its address is a vesting account")
+	require.NoError(t, err)
+	require.Equal(t, before.Members[:3], after.Members[:3])
+	require.Equal(t, before.Standbys[0], after.Members[3])
+	require.Equal(t, after, present(c, 1))
+	for _, contract := range []uint64{1, 2} {
+		require.Equal(t, -1, present(c, contract).StandbyIndex(before.Standbys[0].Operator), "who is called leaves every list")
+	}
+	serving, err := c.Keeper.ContractsOf(c.Ctx, before.Members[3].Operator)
+	require.NoError(t, err)
+	require.Empty(t, serving)
+	height := c.Ctx.BlockHeight()
+	c.Next()
+	require.Len(t, c.Updates, 2)
+	require.Len(t, c.Sets[height+2].Validators, 6)
+}
+
+func TestWithoutAStandbyNobodyIsExchanged(t *testing.T) {
+	c, _ := elected(t, 8, demand(1, 4, 3, 4))
+	c.RunToEra(2)
+	for _, standby := range present(c, 1).Standbys {
+		_, err := c.Msgs.Resign(c.Ctx, &types.MsgResign{Operator: standby.Operator})
+		require.NoError(t, err)
+	}
+	before := present(c, 1)
+	_, err := c.Keeper.ExchangeMember(c.Ctx, 1, "")
+	require.ErrorIs(t, err, types.ErrNoStandby)
+	require.Equal(t, before, present(c, 1))
+	_, err = c.Keeper.ExchangeMember(c.Ctx, 9, "")
+	require.ErrorIs(t, err, types.ErrCommitteeNotFound)
+}
+
+func TestTheGuardIsAskedWhenAStandbyIsCalled(t *testing.T) {
+	c, _ := elected(t, 12, demand(1, 5, 4, 5))
+	params := testutil.Params()
+	params.MaxExcludedPower = math.LegacyMustNewDecFromStr("0.42")
+	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
+	c.RunToEra(2)
+	standbys := present(c, 1).Standbys
+	heavier, err := sdk.ValAddressFromBech32(standbys[0].Operator)
+	require.NoError(t, err)
+	validator, err := c.Staking.GetValidator(c.Ctx, heavier)
+	require.NoError(t, err)
+	c.Fund(sdk.AccAddress(heavier), 60_000_000)
+	_, err = c.Staking.Delegate(c.Ctx, sdk.AccAddress(heavier), math.NewInt(60_000_000), 1, validator, true)
+	require.NoError(t, err)
+	c.Next()
+	after, err := c.Keeper.ExchangeMember(c.Ctx, 1, "")
+	require.NoError(t, err)
+	require.Equal(t, standbys[1].Operator, after.Members[4].Operator, "560 of 1260 excluded would be more than 0.42, 500 are not")
+}
+
+func TestABannedCandidateMissesTheNextElectionAndNoMore(t *testing.T) {
+	c, _ := elected(t, 8, demand(1, 4, 3, 4))
+	require.NoError(t, c.Keeper.Ban(c.Ctx, testutil.Operator(0).String()))
+	c.RunToEra(2)
+	pool := func(era uint64) []string {
+		answer, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{Era: era})
+		require.NoError(t, err)
+		var operators []string
+		for _, entry := range answer.Entries {
+			operators = append(operators, entry.Operator)
+		}
+		return operators
+	}
+	require.NotContains(t, pool(1), testutil.Operator(0).String())
+	require.Len(t, pool(1), 7)
+	c.RunToEra(3)
+	require.Contains(t, pool(2), testutil.Operator(0).String())
+}
+
+func TestHistoryIsPrunedButPresentCommitteesStay(t *testing.T) {
+	c, contracts := elected(t, 8, demand(1, 3, 3, 3))
+	c.RunToEra(2)
+	contracts.Wanted = nil
+	params := testutil.Params()
+	params.MaxPrunesPerBlock = 2
+	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
+	c.RunToEra(10)
+	c.Run(6)
+	genesis, err := c.Keeper.ExportGenesis(c.Ctx)
+	require.NoError(t, err)
+	require.Equal(t, uint64(6), genesis.Eras[0].Era.Number, "history of four eras before the tenth")
+	require.Equal(t, uint64(6), genesis.Committees[0].Era)
+	require.Equal(t, uint64(6), genesis.HeartbeatAccounts[0].Era)
+	for _, frozen := range genesis.Pools {
+		require.Equal(t, frozen.Freeze.Era >= 9, len(frozen.Entries) > 0, "entries of the pool of era %d", frozen.Freeze.Era)
+		require.GreaterOrEqual(t, frozen.Freeze.Era, uint64(6))
+	}
+	require.Equal(t, uint64(10), present(c, 1).Era)
+	_, err = c.Queries.Era(c.Ctx, &types.QueryEraRequest{Number: 3})
+	require.ErrorContains(t, err, "era not found")
+}
