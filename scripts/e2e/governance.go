@@ -25,15 +25,18 @@ type Proposal struct {
 	Message any
 }
 
-// Decide submits proposals, votes for all of them and waits for their ends. A proposal that passed and failed in execution is no error here.
+// Decide submits proposals, each by another validator and at most as many as there are, votes for all of them and waits for their ends. A proposal that passed and failed in execution is no error here.
 func (n *Network) Decide(ctx context.Context, proposals ...Proposal) ([]*govv1.Proposal, error) {
 	ids := make([]uint64, len(proposals))
+	parts := make([]func(context.Context) error, len(proposals))
 	for i, proposal := range proposals {
-		id, err := n.propose(ctx, proposal)
-		if err != nil {
-			return nil, fmt.Errorf("propose %s: %w", proposal.Title, err)
+		parts[i] = func(ctx context.Context) (err error) {
+			ids[i], err = n.propose(ctx, n.Operators[i], proposal)
+			return err
 		}
-		ids[i] = id
+	}
+	if err := together(ctx, parts...); err != nil {
+		return nil, err
 	}
 	if err := n.vote(ctx, ids); err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func (n *Network) Decide(ctx context.Context, proposals ...Proposal) ([]*govv1.P
 	return ended, nil
 }
 
-func (n *Network) propose(ctx context.Context, proposal Proposal) (uint64, error) {
+func (n *Network) propose(ctx context.Context, proposer *Operator, proposal Proposal) (uint64, error) {
 	path, err := n.writeJSON("proposal", map[string]any{
 		"messages": []any{proposal.Message}, "deposit": n.Coin(proposalDeposit),
 		"title": proposal.Title, "summary": proposal.Title, "metadata": "",
@@ -56,9 +59,9 @@ func (n *Network) propose(ctx context.Context, proposal Proposal) (uint64, error
 	if err != nil {
 		return 0, err
 	}
-	receipt, err := n.Tx(ctx, n.Operators[0].Key, "gov submit-proposal", path)
+	receipt, err := n.Tx(ctx, proposer.Key, "gov submit-proposal", path)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("propose %s: %w", proposal.Title, err)
 	}
 	var id uint64
 	_, err = fmt.Sscan(receipt.Attribute("submit_proposal", "proposal_id"), &id)

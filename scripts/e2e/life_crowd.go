@@ -12,6 +12,9 @@ import (
 )
 
 const (
+	// blockedModule's account is one that wasmd's bank blocks; gov's is not.
+	blockedModule = "bonded_tokens_pool"
+
 	crowdSize   = 10
 	crowdAmount = 5_000_000
 	crowdLimit  = 120 * time.Second
@@ -20,7 +23,7 @@ const (
 // crowd redeems ten times at once, once to an address that the original chain's bank blocks, while sources lie to one member and
 // others are killed, and while governance halts and resumes redemptions.
 func (l *Life) crowd(ctx context.Context) error {
-	blocked, err := l.original.ModuleAccount(ctx, "gov")
+	blocked, err := l.original.ModuleAccount(ctx, blockedModule)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (l *Life) firstElection(ctx context.Context) error {
 	for _, operator := range l.stafi.Operators {
 		operator.Relayer.Resume()
 	}
-	active, err := l.awaitActiveVault(ctx, taken.Id+1)
+	active, err := l.awaitActive(ctx, "a vault at another address to be active", func(vault uint64) bool { return vault != taken.Id })
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (l *Life) firstElection(ctx context.Context) error {
 
 // waitForFirstVault is the first election without an outsider.
 func (l *Life) waitForFirstVault(ctx context.Context) error {
-	active, err := l.awaitActiveVault(ctx, 1)
+	active, err := l.awaitActive(ctx, "the first vault to be active", func(uint64) bool { return true })
 	if err != nil {
 		return err
 	}
@@ -103,14 +103,13 @@ func (l *Life) awaitPendingVault(ctx context.Context) (multisigtypes.Vault, erro
 	})
 }
 
-// awaitActiveVault waits until a vault with at least the given id is ACTIVE and no handover is open.
-func (l *Life) awaitActiveVault(ctx context.Context, least uint64) (multisigtypes.Vault, error) {
-	info, err := Await(ctx, fmt.Sprintf("vault %d or a later one to be active", least), eraLimit+handoverLimit,
-		func(ctx context.Context) (contracttypes.ContractInfo, bool, error) {
-			info, err := l.stafi.Contract(ctx, l.contract)
-			settled := info.State.ActiveVault >= least && info.State.Handover == contracttypes.HANDOVER_STAGE_NONE
-			return info, settled, err
-		})
+// awaitActive waits until a vault that is wanted is ACTIVE and no handover is open.
+func (l *Life) awaitActive(ctx context.Context, what string, wanted func(vault uint64) bool) (multisigtypes.Vault, error) {
+	info, err := Await(ctx, what, eraLimit+handoverLimit, func(ctx context.Context) (contracttypes.ContractInfo, bool, error) {
+		info, err := l.stafi.Contract(ctx, l.contract)
+		settled := info.State.ActiveVault != 0 && wanted(info.State.ActiveVault) && info.State.Handover == contracttypes.HANDOVER_STAGE_NONE
+		return info, settled, err
+	})
 	if err != nil {
 		return multisigtypes.Vault{}, err
 	}

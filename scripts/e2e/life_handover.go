@@ -21,7 +21,7 @@ func (l *Life) handover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	old, next, err := l.awaitSecondVault(ctx, vaults)
+	old, next, err := l.awaitSuccessor(ctx, vaults)
 	if err != nil {
 		return err
 	}
@@ -53,13 +53,14 @@ func (l *Life) handover(ctx context.Context) error {
 	return l.showConsensusSet(ctx, committee)
 }
 
-// awaitSecondVault returns the first ACTIVE vault, now RETIRING, and its successor.
-func (l *Life) awaitSecondVault(ctx context.Context, vaults []multisigtypes.Vault) (old, next multisigtypes.Vault, err error) {
+// awaitSuccessor waits until the first vault that was ever active is RETIRING, and returns it with the active one.
+func (l *Life) awaitSuccessor(ctx context.Context, vaults []multisigtypes.Vault) (old, next multisigtypes.Vault, err error) {
 	first := slices.IndexFunc(vaults, func(vault multisigtypes.Vault) bool { return !l.discarded[vault.Id] })
 	if first < 0 {
 		return old, next, fmt.Errorf("%w: no vault was ever active", errUnexpected)
 	}
-	if next, err = l.awaitActiveVault(ctx, vaults[first].Id+1); err != nil {
+	next, err = l.awaitActive(ctx, "the next committee's vault to be active", func(vault uint64) bool { return vault != vaults[first].Id })
+	if err != nil {
 		return old, next, err
 	}
 	answer, err := l.stafi.Vault(ctx, vaults[first].Id)

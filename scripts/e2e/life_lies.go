@@ -47,7 +47,7 @@ func (l *Life) expectLiesNamed(ctx context.Context, victim *Operator) error {
 			return false, err
 		}
 		for i, lie := range lies {
-			line := lineOf(string(output.Stdout), l.liars[i].Address, lie.name)
+			line := errorOf(string(output.Stdout), l.liars[i].Address, lie.name)
 			if line != "" && named[lie.lie] == "" {
 				named[lie.lie] = line
 				l.report.Answer(fmt.Sprintf("source that %s", lie.lie), line)
@@ -60,14 +60,15 @@ func (l *Life) expectLiesNamed(ctx context.Context, victim *Operator) error {
 	})
 }
 
-// lineOf is the first line that holds all words.
-func lineOf(text string, words ...string) string {
-	for line := range strings.Lines(text) {
-		found := true
-		for _, word := range words {
-			found = found && strings.Contains(line, word)
-		}
-		if found {
+// errorOf is the line of a relayer's status that says what a source did wrong, if it has these words.
+func errorOf(status, address, words string) string {
+	_, source, found := strings.Cut(status, address)
+	if !found {
+		return ""
+	}
+	source, _, _ = strings.Cut(source, "\n  source ")
+	for line := range strings.Lines(source) {
+		if strings.Contains(line, words) {
 			return strings.TrimSpace(line)
 		}
 	}

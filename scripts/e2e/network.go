@@ -21,7 +21,7 @@ const (
 	// portsPerValidator is what `stafid localnet` hands out.
 	portsPerValidator = 10
 	// votingPeriod leaves a busy machine the time to vote.
-	votingPeriod = 10 * time.Second
+	votingPeriod = 12 * time.Second
 	// stafiUserFunds is what each user of StaFi has from genesis, for fees.
 	stafiUserFunds = 1_000_000_000
 )

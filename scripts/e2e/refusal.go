@@ -28,7 +28,7 @@ func (l *Life) expectRefusal(input string, err error, wanted ...string) error {
 
 // wrappings are what simulation, message router and error registry put around what a module said.
 var wrappings = []*regexp.Regexp{
-	regexp.MustCompile(`^rpc error: code = \w+ desc = `),
+	regexp.MustCompile(`^(rpc error: code = \w+ desc = )+`),
 	regexp.MustCompile(`^failed to execute message; message index: \d+: `),
 	regexp.MustCompile(` \[\S+\.go:\d+\].*$`),
 }
