@@ -44,8 +44,8 @@ var genesisTime = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 type chain struct {
 	t   *testing.T
 	app *app.App
-	// operators are the validators' account keys; stakers others with funds.
-	operators, stakers []cryptotypes.PrivKey
+	// operators are the validators' account keys, submitters their relayers', stakers others with funds.
+	operators, submitters, stakers []cryptotypes.PrivKey
 	// last signed the last block, current makes the next one, next the one after that.
 	last, current, next *cmttypes.ValidatorSet
 	// validators are those that a genesis names; InitChain compares them with the app's.
@@ -127,6 +127,25 @@ func (c *chain) rotate(updates []abci.ValidatorUpdate) {
 	require.NoError(c.t, afterNext.UpdateWithChangeSet(changes))
 	afterNext.IncrementProposerPriority(1)
 	c.last, c.current, c.next = c.current, c.next, afterNext
+	c.checkConsensusSet()
+}
+
+// checkConsensusSet compares what CometBFT will have two blocks on with what x/ssv says that it sent.
+func (c *chain) checkConsensusSet() {
+	c.t.Helper()
+	iterator, err := c.app.SSV.ConsensusSet.Iterate(c.context(), nil)
+	require.NoError(c.t, err)
+	producers, err := iterator.Values()
+	require.NoError(c.t, err)
+	sent := map[string]int64{}
+	for _, producer := range producers {
+		sent[string(producer.ConsAddress)] = producer.Power
+	}
+	applied := map[string]int64{}
+	for _, validator := range c.next.Validators {
+		applied[string(validator.Address)] = validator.VotingPower
+	}
+	require.Equal(c.t, sent, applied)
 }
 
 func commitInfo(set *cmttypes.ValidatorSet) abci.CommitInfo {
@@ -176,14 +195,15 @@ func (c *chain) genesis(n int) map[string]json.RawMessage {
 	cdc, state := c.app.Encoding().Codec, c.app.DefaultGenesis()
 	for i := range n {
 		c.operators = append(c.operators, secp256k1.GenPrivKeyFromSecret([]byte{'o', byte(i)}))
+		c.submitters = append(c.submitters, secp256k1.GenPrivKeyFromSecret([]byte{'u', byte(i)}))
 	}
 	for i := range 3 {
 		c.stakers = append(c.stakers, secp256k1.GenPrivKeyFromSecret([]byte{'s', byte(i)}))
 	}
 
 	bank := banktypes.DefaultGenesisState()
-	accounts := make(authtypes.GenesisAccounts, 0, len(c.operators)+len(c.stakers))
-	for _, key := range slices.Concat(c.operators, c.stakers) {
+	accounts := make(authtypes.GenesisAccounts, 0, 2*n+len(c.stakers))
+	for _, key := range slices.Concat(c.operators, c.submitters, c.stakers) {
 		address := sdk.AccAddress(key.PubKey().Address())
 		accounts = append(accounts, authtypes.NewBaseAccountWithAddress(address))
 		bank.Balances = append(bank.Balances, banktypes.Balance{

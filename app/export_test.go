@@ -18,7 +18,7 @@ import (
 // imported starts another chain from what this one exported, as its validators would.
 func (c *chain) imported(exported servertypes.ExportedApp) *chain {
 	c.t.Helper()
-	other := &chain{t: c.t, app: newApp(), time: c.time, operators: c.operators, stakers: c.stakers}
+	other := &chain{t: c.t, app: newApp(), time: c.time, operators: c.operators, submitters: c.submitters, stakers: c.stakers}
 	validators := make([]abci.ValidatorUpdate, 0, len(exported.Validators))
 	for _, validator := range exported.Validators {
 		validators = append(validators, cmttypes.TM2PB.NewValidatorUpdate(validator.PubKey, validator.Power))
