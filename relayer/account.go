@@ -27,6 +27,9 @@ const ReserveMemo = "stafi/reserve"
 // another may be made.
 const accountTimeout = 40
 
+// accountResend in blocks of the original chain between handing the same transaction over: a mempool may lose it.
+const accountResend = 6
+
 // errFunder: the funder can't pay for a vault's account.
 var errFunder = errors.New("funder can't pay")
 
@@ -77,7 +80,11 @@ func (o *origin) fundAccount(ctx context.Context, contract stafi.Contract, vault
 	if err != nil && !errors.Is(err, journal.ErrNotFound) {
 		return err
 	}
-	if err != nil || record.Timeout <= final {
+	fresh := err != nil || record.Timeout <= final
+	if last, sent := o.funded[vault.Vault.Id]; !fresh && sent && final < last+accountResend {
+		return nil
+	}
+	if fresh {
 		if record, err = o.accountTx(ctx, contract, vault, final); err != nil {
 			return err
 		}
@@ -88,6 +95,7 @@ func (o *origin) fundAccount(ctx context.Context, contract stafi.Contract, vault
 	if _, err := o.client.Broadcast(ctx, record.Raw); err != nil && !isHarmless(err) {
 		return fmt.Errorf("creating the account of vault %d: %w", vault.Vault.Id, err)
 	}
+	o.funded[vault.Vault.Id] = final
 	o.board.Done(status.Account, contractScope(contract.Id),
 		fmt.Sprintf("sent one base unit to vault %d by transaction %s", vault.Vault.Id, record.Hash))
 	return nil

@@ -26,6 +26,12 @@ type derived struct {
 	hash        []byte
 }
 
+// position is where a contract's observation stands.
+type position struct {
+	height uint64
+	index  uint32
+}
+
 // Quarantined is the journal's record of a transaction that could not be parsed.
 type Quarantined struct {
 	ChainID string    `json:"chain_id"`

@@ -221,7 +221,7 @@ func (r *Relayer) reportBalance(ctx context.Context, view stafi.View) {
 // scopeOf is the contract that a duty's key names, empty where the duty is of none.
 func scopeOf(key string) string {
 	parts := strings.Split(key, "/")
-	if len(parts) == 3 && (parts[0] == status.Observe || parts[0] == status.Attest) {
+	if len(parts) > 2 && (parts[0] == status.Observe || parts[0] == status.Attest) {
 		return "contract " + parts[1]
 	}
 	return ""

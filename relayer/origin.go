@@ -29,8 +29,10 @@ type origin struct {
 	log     log.Logger
 
 	scanners map[uint64]*scan
-	// sent are the broadcast intervals that were served, by session.
-	sent map[uint64]int64
+	// sent are the broadcast intervals that were served, by session; funded the final heights at which the transaction that
+	// creates an account was handed over, by vault.
+	sent   map[uint64]int64
+	funded map[uint64]uint64
 	// reread reads the contract's part of the state of a height.
 	reread func(ctx context.Context, at stafi.Moment, contract uint64) (stafi.Contract, error)
 }
@@ -39,12 +41,23 @@ type origin struct {
 type scan struct {
 	scanner observe.Scanner
 	last    derived
+	// since is the height of this chain at which there first was something to report from a position.
+	since int64
+	from  position
+}
+
+// reportable notes that there is something to report from a position, and returns since when.
+func (s *scan) reportable(from position, height int64) int64 {
+	if s.from != from || s.since == 0 {
+		s.from, s.since = from, height
+	}
+	return s.since
 }
 
 func newOrigin(o origin) *origin {
 	o.chain = observe.NewLightChain(o.client)
 	o.scanners = map[uint64]*scan{}
-	o.sent = map[uint64]int64{}
+	o.sent, o.funded = map[uint64]int64{}, map[uint64]uint64{}
 	o.log = o.log.With("chain", o.cfg.ChainID)
 	return &o
 }

@@ -43,7 +43,8 @@ func (o *origin) observe(ctx context.Context, view stafi.View, contract stafi.Co
 		doing("nothing to report from %d to %d", from, found.observation.To)
 		return nil
 	}
-	if waiting := whyWait(contract, observers, me, view); waiting != "" {
+	since := o.scan(contract.Id).reportable(position{from, contract.State.ObservedIndex}, view.Height)
+	if waiting := whyWait(contract, observers, me, view, since); waiting != "" {
 		doing("%d events from %d to %d: %s", len(found.observation.Events), from, found.observation.To, waiting)
 		return nil
 	}
@@ -56,17 +57,20 @@ func (o *origin) observe(ctx context.Context, view stafi.View, contract stafi.Co
 }
 
 func (o *origin) propose(ctx context.Context, contract stafi.Contract, found derived) error {
-	key := observeKeys(contract.Id) + fmt.Sprintf("%X", found.hash)
+	key := observeKeys(contract) + fmt.Sprintf("%X", found.hash)
 	return submitted(o.outbox.Submit(ctx, key, status.Observe, &contracttypes.MsgObserve{
 		Submitter: o.keys.Submitter.Address().String(), Observation: found.observation,
 	}))
 }
 
-func observeKeys(contract uint64) string { return fmt.Sprintf("observe/%d/", contract) }
+// observeKeys begin the keys of proposals from a contract's observed position: what was proposed from an older one is overtaken.
+func observeKeys(contract stafi.Contract) string {
+	return fmt.Sprintf("observe/%d/%d/%d/", contract.Id, contract.State.ObservedHeight, contract.State.ObservedIndex)
+}
 
 // proposing tells whether a proposal of this member is under way, or was settled after the view: a member may have one open.
 func (o *origin) proposing(ctx context.Context, view stafi.View, contract stafi.Contract) (bool, error) {
-	key, entry, found := o.outbox.Latest(observeKeys(contract.Id))
+	key, entry, found := o.outbox.Latest(observeKeys(contract))
 	switch {
 	case !found:
 		return false, nil
@@ -102,8 +106,9 @@ func worthReporting(observation contracttypes.Observation, contract stafi.Contra
 	return ""
 }
 
-// whyWait says why this member does not propose now; empty where it is its turn.
-func whyWait(contract stafi.Contract, observers observe.Generation, me int, view stafi.View) string {
+// whyWait says why this member does not propose now; empty where it is its turn. Since is the height of this chain at which
+// there first was something to report: what the member before could have proposed in the last block of its turn may be on its way.
+func whyWait(contract stafi.Contract, observers observe.Generation, me int, view stafi.View, since int64) string {
 	for _, info := range contract.Proposals {
 		proposal := info.Proposal
 		switch {
@@ -117,9 +122,13 @@ func whyWait(contract stafi.Contract, observers observe.Generation, me int, view
 			return "another's proposal waits for votes"
 		}
 	}
-	turn := designated(contract.State.Observations, view.Height-contract.State.ObservedAt, proposePatience, len(observers.Signers))
+	waited := max(view.Height-contract.State.ObservedAt, 0)
+	turn := designated(contract.State.Observations, waited, proposePatience, len(observers.Signers))
 	if turn != me {
 		return "it is the turn of " + observers.Signers[turn].Operator
+	}
+	if waited >= proposePatience && waited%proposePatience == 0 && since < view.Height && len(observers.Signers) > 1 {
+		return "the proposal of the member before may be on its way"
 	}
 	return ""
 }

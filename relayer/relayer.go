@@ -12,12 +12,15 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	errorsmod "cosmossdk.io/errors"
 	"cosmossdk.io/log/v2"
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/relayer/journal"
 	"github.com/stafiprotocol/stafid/relayer/stafi"
 	"github.com/stafiprotocol/stafid/relayer/status"
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 // Parts are what a relayer works with; the caller opened them and closes them.
@@ -174,15 +177,30 @@ func (r *Relayer) stafiRound(ctx context.Context, last int64) (int64, error) {
 func (r *Relayer) settled(found []stafi.Settlement) {
 	for _, settlement := range found {
 		entry := settlement.Entry
-		switch entry.State {
-		case stafi.Included:
+		switch {
+		case entry.State == stafi.Included:
 			r.board.Done(entry.Duty, scopeOf(settlement.Key), fmt.Sprintf("%s is in block %d", settlement.Key, entry.End))
-		case stafi.Refused:
+		case entry.State == stafi.Refused && overtaken(entry.Refusal):
+			r.board.Doing(entry.Duty, scopeOf(settlement.Key), "another member was first: "+entry.Refusal.Log, nil)
+		case entry.State == stafi.Refused:
 			r.board.Failed(entry.Duty, scopeOf(settlement.Key), fmt.Errorf("%s in block %d: %w", settlement.Key, entry.End, entry.Refusal))
-		case stafi.Expired:
+		case entry.State == stafi.Expired:
 			r.board.Failed(entry.Duty, scopeOf(settlement.Key), fmt.Errorf("%s: %w", settlement.Key, errExpired))
 		}
 	}
+}
+
+// overtaken tells whether the chain refused a duty only because others had done it, or it was done before.
+func overtaken(refusal *stafi.RefusedError) bool {
+	for _, sentinel := range []*errorsmod.Error{
+		contracttypes.ErrProposalOpen, contracttypes.ErrProposalNotFound, contracttypes.ErrRange, contracttypes.ErrVoted,
+		multisigtypes.ErrAlreadySigned, multisigtypes.ErrSessionClosed,
+	} {
+		if refusal.Codespace == sentinel.Codespace() && refusal.Code == sentinel.ABCICode() {
+			return true
+		}
+	}
+	return false
 }
 
 var errExpired = errors.New("transaction timed out before a block took it")
