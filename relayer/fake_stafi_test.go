@@ -3,6 +3,7 @@ package relayer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -72,6 +73,8 @@ type fakeStafi struct {
 	// observed are the events of accepted observations; acceptAt votes accept one, 0: none ever is.
 	observed []string
 	acceptAt int
+	// down: the node answers nothing.
+	down bool
 	// failed counts the transactions that blocks refused.
 	failed int
 	// failBroadcast is what the node answers to every transaction.
@@ -347,6 +350,9 @@ type fakeRPC struct {
 func (r fakeRPC) Status(context.Context) (*ctypes.ResultStatus, error) {
 	r.f.mu.Lock()
 	defer r.f.mu.Unlock()
+	if r.f.down {
+		return nil, errors.New("connection refused")
+	}
 	return &ctypes.ResultStatus{
 		NodeInfo: p2p.DefaultNodeInfo{Network: stafiChain},
 		SyncInfo: ctypes.SyncInfo{LatestBlockHeight: r.f.height, LatestBlockTime: r.f.now},

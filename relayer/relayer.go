@@ -131,17 +131,25 @@ func (r *Relayer) closeClients() error {
 	return errors.Join(errs...)
 }
 
+// alarmingFailures in a row of looking at this chain raise an alarm; one may be a connection that was closed.
+const alarmingFailures = 3
+
 // followStafi looks at every new height of this chain: what became of the transactions under way, what the state says now, what
 // there is to sign, and whether a heartbeat is due.
 func (r *Relayer) followStafi(ctx context.Context, wake signal) {
 	poll := time.Duration(r.Config.Node.PollInterval)
 	pause := newBackoff(poll)
 	var last int64
+	failures := 0
 	for ctx.Err() == nil {
 		height, err := r.stafiRound(ctx, last)
+		if failures++; err == nil {
+			failures = 0
+		}
 		if err != nil && ctx.Err() == nil {
 			r.board.Failed(status.Follow, r.Config.ChainID, err)
 		}
+		r.board.AlarmIf(failures >= alarmingFailures, "node", fmt.Sprintf("this chain can't be followed through the operator's node: %v", err))
 		last = max(last, height)
 		wait(ctx, pause.next(err), wake)
 	}
@@ -152,7 +160,6 @@ func (r *Relayer) stafiRound(ctx context.Context, last int64) (int64, error) {
 	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
 	defer cancel()
 	now, err := r.Node.Now(ctx)
-	r.board.AlarmIf(err != nil, "node", fmt.Sprintf("this chain can't be followed through the operator's node: %v", err))
 	if err != nil || now.Height <= last {
 		return last, err
 	}

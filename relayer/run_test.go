@@ -147,3 +147,23 @@ func TestAnotherChainsNodeIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, stafi.ErrWrongChain)
 	require.ErrorContains(t, err, stafiChain)
 }
+
+func TestANodeThatCannotBeReadRaisesAnAlarmThatEndsWhenItCan(t *testing.T) {
+	w := newWorld(t, 1)
+	m := w.members[0]
+	m.cfg.Status.Listen = ""
+	m.cfg.Node.PollInterval = Duration(minPoll)
+	w.stafi.down = true
+	require.NoError(t, m.start())
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- m.process.relayer.Run(ctx) }()
+	alarmed := func() bool { return len(w.alarms(m)) == 1 && w.alarms(m)[0] == "node" }
+	require.Eventually(t, alarmed, 10*time.Second, 10*time.Millisecond)
+	w.stafi.mu.Lock()
+	w.stafi.down = false
+	w.stafi.mu.Unlock()
+	require.Eventually(t, func() bool { return !alarmed() }, 10*time.Second, 10*time.Millisecond)
+	cancel()
+	require.NoError(t, <-done)
+}
