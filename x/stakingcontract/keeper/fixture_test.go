@@ -17,6 +17,7 @@ import (
 	addresscodec "github.com/cosmos/cosmos-sdk/codec/address"
 	codectestutil "github.com/cosmos/cosmos-sdk/codec/testutil"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/ed25519"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	"github.com/cosmos/cosmos-sdk/runtime"
@@ -29,6 +30,8 @@ import (
 	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
+	slashingkeeper "github.com/cosmos/cosmos-sdk/x/slashing/keeper"
+	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
@@ -126,11 +129,11 @@ func atom(amount int64) math.Int { return math.NewInt(amount) }
 func newFixture(t tb) *fixture {
 	t.Helper()
 	keys := storetypes.NewKVStoreKeys(
-		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, ssvtypes.StoreKey, multisigtypes.StoreKey, types.StoreKey,
+		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, ssvtypes.StoreKey, multisigtypes.StoreKey, types.StoreKey,
 	)
 	registry := codectestutil.CodecOptions{AccAddressPrefix: prefix, ValAddressPrefix: prefix + "valoper"}.NewInterfaceRegistry()
 	for _, register := range []func(codectypes.InterfaceRegistry){
-		authtypes.RegisterInterfaces, banktypes.RegisterInterfaces, stakingtypes.RegisterInterfaces, multisigtypes.RegisterInterfaces, types.RegisterInterfaces,
+		cryptocodec.RegisterInterfaces, authtypes.RegisterInterfaces, banktypes.RegisterInterfaces, stakingtypes.RegisterInterfaces, multisigtypes.RegisterInterfaces, types.RegisterInterfaces,
 	} {
 		register(registry)
 	}
@@ -169,6 +172,9 @@ func (f *fixture) wire(keys map[string]*storetypes.KVStoreKey) {
 	f.keeper = keeper.NewKeeper(
 		f.cdc, runtime.NewKVStoreService(store(types.StoreKey)), account, f.bank, f.multisig, f.ssv, authority(),
 	)
+	slashing := slashingkeeper.NewKeeper(f.cdc, codec.NewLegacyAmino(), runtime.NewKVStoreService(store(slashingtypes.StoreKey)), staking, authority())
+	require.NoError(f.t, slashing.SetParams(f.ctx, slashingtypes.DefaultParams()))
+	f.ssv.SetSlashingKeeper(slashing)
 	f.ssv.SetHooks(f.keeper.Hooks())
 	f.msg, f.query = keeper.NewMsgServer(f.keeper), keeper.NewQueryServer(f.keeper)
 	f.sign = multisigkeeper.NewMsgServer(*f.multisig)
@@ -524,4 +530,11 @@ func (f *fixture) redeem(name string, amount int64, recipient string) (uint64, e
 		return 0, err
 	}
 	return response.Redemption, nil
+}
+
+// fund gives an account rTokens by a deposit.
+func (f *fixture) fund(name string, amount int64) {
+	f.t.Helper()
+	f.chain.deposit(f.state().ActiveVault, staker(name), userText(name), amount)
+	f.observe()
 }

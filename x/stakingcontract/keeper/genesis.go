@@ -175,7 +175,7 @@ func (k Keeper) initIndexes(ctx context.Context, r types.Redemption) error {
 	if r.Status.Finished() {
 		return nil
 	}
-	return k.recountOpen(ctx, redeemer)
+	return k.countOpen(ctx, redeemer)
 }
 
 func (k Keeper) initBatches(ctx context.Context, g types.GenesisState) error {

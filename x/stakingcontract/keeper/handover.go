@@ -8,6 +8,8 @@ import (
 
 	"cosmossdk.io/collections"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 
@@ -127,11 +129,17 @@ func (k Keeper) enter(ctx context.Context, state *types.ContractState, stage typ
 // keeps the vault that it has, and waits for the next election.
 func (k Keeper) exchange(ctx context.Context, contract uint64, reason string) error {
 	k.alarm(ctx, contract, reason)
-	committee, err := k.ssv.ExchangeMember(ctx, contract, reason)
+	cache, write := sdk.UnwrapSDKContext(ctx).CacheContext()
+	var committee ssvtypes.Committee
+	err := recovered(cache, func(ctx context.Context) (err error) {
+		committee, err = k.ssv.ExchangeMember(ctx, contract, reason)
+		return err
+	})
 	if err != nil {
 		k.alarm(ctx, contract, "no other vault address: "+err.Error())
 		return nil
 	}
+	write()
 	return k.seat(ctx, committee)
 }
 

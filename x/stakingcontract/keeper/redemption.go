@@ -41,10 +41,13 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 	if msg.Amount.IsNil() || msg.Amount.LTE(fee) {
 		return types.Redemption{}, types.ErrAmount.Wrapf("%s, wanted more than the fee of %s", msg.Amount, fee)
 	}
-	if err := k.countOpen(ctx, redeemer); err != nil {
+	if err := k.checkOpen(ctx, redeemer); err != nil {
 		return types.Redemption{}, err
 	}
 	if err := k.escrow(ctx, redeemer, contract.RtokenDenom, msg.Amount); err != nil {
+		return types.Redemption{}, err
+	}
+	if err := k.countOpen(ctx, redeemer); err != nil {
 		return types.Redemption{}, err
 	}
 	return k.enqueueNew(ctx, types.Redemption{
@@ -86,8 +89,8 @@ func (k Keeper) escrow(ctx context.Context, redeemer sdk.AccAddress, denom strin
 	return k.bank.SendCoinsFromAccountToModule(ctx, redeemer, types.ModuleName, sdk.NewCoins(sdk.NewCoin(denom, amount)))
 }
 
-// countOpen counts one more open redemption of an account, up to max_open_redemptions.
-func (k Keeper) countOpen(ctx context.Context, redeemer sdk.AccAddress) error {
+// checkOpen refuses an account that has max_open_redemptions open.
+func (k Keeper) checkOpen(ctx context.Context, redeemer sdk.AccAddress) error {
 	params, err := k.params.Get(ctx)
 	if err != nil {
 		return err
@@ -99,11 +102,11 @@ func (k Keeper) countOpen(ctx context.Context, redeemer sdk.AccAddress) error {
 	if open >= params.MaxOpenRedemptions {
 		return types.ErrTooManyRedemptions.Wrapf("%s has %d, wanted less than %d", redeemer, open, params.MaxOpenRedemptions)
 	}
-	return k.openCount.Set(ctx, redeemer, open+1)
+	return nil
 }
 
-// recountOpen counts one more open redemption without a bound, for genesis.
-func (k Keeper) recountOpen(ctx context.Context, redeemer []byte) error {
+// countOpen counts one more open redemption of an account.
+func (k Keeper) countOpen(ctx context.Context, redeemer []byte) error {
 	open, err := k.openCount.Get(ctx, redeemer)
 	if err != nil && !errors.Is(err, collections.ErrNotFound) {
 		return err

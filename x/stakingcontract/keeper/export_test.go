@@ -1,0 +1,24 @@
+package keeper
+
+import (
+	"context"
+)
+
+// CountEvents counts the events of proposals in the store, dropped ones too.
+func CountEvents(ctx context.Context, k Keeper) int {
+	all, err := values(ctx, k.events)
+	if err != nil {
+		panic(err)
+	}
+	return len(all)
+}
+
+// Resting says whether no contract wants EndBlock's attention.
+func Resting(ctx context.Context, k Keeper) bool {
+	iterator, err := k.attention.Iterate(ctx, nil)
+	if err != nil {
+		panic(err)
+	}
+	defer iterator.Close()
+	return !iterator.Valid()
+}
