@@ -63,7 +63,7 @@ func (c *chain) accepted(txs ...[]byte) {
 // candidates registers every validator and lets its relayer beat once.
 func (c *chain) candidates() {
 	c.t.Helper()
-	var registrations, heartbeats [][]byte
+	registrations, heartbeats := make([][]byte, 0, len(c.operators)), make([][]byte, 0, len(c.operators))
 	for i := range c.operators {
 		registrations = append(registrations, c.sign(c.operators[i], c.registration(i)))
 	}
@@ -83,7 +83,7 @@ func (c *chain) deploy() {
 	)
 	require.NoError(c.t, err)
 	c.accepted(c.sign(c.stakers[0], proposal))
-	var votes [][]byte
+	votes := make([][]byte, 0, len(c.operators))
 	for _, key := range c.operators {
 		votes = append(votes, c.sign(key, govv1.NewMsgVote(account(key), 1, govv1.OptionYes, "")))
 	}

@@ -7,9 +7,8 @@ import (
 	protobuf "google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	msgv1 "cosmossdk.io/api/cosmos/msg/v1"
-
 	"cosmossdk.io/api/amino"
+	msgv1 "cosmossdk.io/api/cosmos/msg/v1"
 )
 
 func signerField(t *testing.T, message protoreflect.MessageDescriptor) string {
