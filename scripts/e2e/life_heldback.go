@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -105,7 +104,7 @@ func (l *Life) awaitExpiry(ctx context.Context, id uint64) error {
 
 // completeLate adds the held back signature to those on the chain and broadcasts the old attempt.
 func (l *Life) completeLate(ctx context.Context, vault *multisigtypes.QueryVaultResponse, session *multisigtypes.QuerySessionResponse, holding *Operator) (Receipt, error) {
-	given, err := l.givenSignatures(ctx, session.Session)
+	given, err := l.countedSignatures(ctx, session.Session.Id)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -181,11 +180,33 @@ func (l *Life) givenSignatures(ctx context.Context, session multisigtypes.Sessio
 	return given, nil
 }
 
+// countedSignatures are the given ones without those that were recorded as wrong.
+func (l *Life) countedSignatures(ctx context.Context, id uint64) (map[string][]byte, error) {
+	session, err := l.stafi.Session(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	given, err := l.givenSignatures(ctx, session.Session)
+	if err != nil {
+		return nil, err
+	}
+	for _, signer := range session.Signers {
+		operator, err := l.stafi.Operator(signer.Operator)
+		if err != nil {
+			return nil, err
+		}
+		if !signer.Signed {
+			delete(given, operator.Submitter.Address)
+		}
+	}
+	return given, nil
+}
+
 // addSignatures keeps the first submission of each submitter.
 func addSignatures(given map[string][]byte, raw []byte, session uint64) error {
 	var envelope tx.TxRaw
 	var body tx.TxBody
-	if err := errors.Join(envelope.Unmarshal(raw), body.Unmarshal(envelope.BodyBytes)); err != nil {
+	if err := envelope.Unmarshal(raw); err != nil {
 		return err
 	}
 	if err := body.Unmarshal(envelope.BodyBytes); err != nil {
