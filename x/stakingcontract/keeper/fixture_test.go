@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -399,6 +400,7 @@ func (f *fixture) accept(o types.Observation) {
 // observe reports everything that happened on the original chain since the last time, and ends blocks until it is applied.
 func (f *fixture) observe() {
 	f.t.Helper()
+	f.finish()
 	f.chain.mine(1)
 	f.accept(f.chain.report())
 	to := f.chain.height
@@ -409,6 +411,20 @@ func (f *fixture) observe() {
 		}
 	}
 	f.t.Fatalf("observed height %d, wanted %d", f.state().ObservedHeight, to)
+}
+
+// finish ends blocks until no accepted observation is left to be applied.
+func (f *fixture) finish() {
+	f.t.Helper()
+	for range 100 {
+		open, err := f.query.Proposals(f.ctx, &types.QueryProposalsRequest{Contract: 1})
+		require.NoError(f.t, err)
+		if !slices.ContainsFunc(open.Proposals, func(p types.ProposalInfo) bool { return p.Proposal.Status == types.OBSERVATION_STATUS_ACCEPTED }) {
+			return
+		}
+		f.block()
+	}
+	f.t.Fatalf("an accepted observation is never applied")
 }
 
 // latest is the newest attempt of a vault's unfinished series, nil where there is none.

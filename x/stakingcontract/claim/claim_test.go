@@ -1,0 +1,76 @@
+package claim_test
+
+import (
+	"crypto/sha256"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
+	"github.com/cosmos/cosmos-sdk/types/bech32"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/claim"
+)
+
+func deposit() claim.Deposit {
+	hash := sha256.Sum256([]byte("transaction"))
+	return claim.Deposit{ChainID: "stafi-1", Contract: 3, TxHash: hash[:], Index: 2, Recipient: "stafi1recipient"}
+}
+
+func TestTheTextAndItsDocumentAreTheDocumentedOnes(t *testing.T) {
+	d := deposit()
+	require.Regexp(t, `^stafi/claim/v1 stafi-1 3/[0-9a-f]{64}/2 stafi1recipient$`, d.Text())
+	document, err := claim.SignBytes("hello", "cosmos1sender")
+	require.NoError(t, err)
+	require.Equal(t, `{"account_number":"0","chain_id":"","fee":{"amount":[],"gas":"0"},"memo":"",`+
+		`"msgs":[{"type":"sign/MsgSignData","value":{"data":"aGVsbG8=","signer":"cosmos1sender"}}],"sequence":"0"}`, string(document))
+}
+
+func TestAClaimIsTheSendersOrRefused(t *testing.T) {
+	key := secp256k1.GenPrivKeyFromSecret([]byte("sender"))
+	sender, err := bech32.ConvertAndEncode("cosmos", key.PubKey().Address())
+	require.NoError(t, err)
+	document, err := claim.SignBytes(deposit().Text(), sender)
+	require.NoError(t, err)
+	signature, err := key.Sign(document)
+	require.NoError(t, err)
+	public := key.PubKey().Bytes()
+	require.NoError(t, claim.Verify(deposit(), "cosmos", sender, public, signature))
+	other := secp256k1.GenPrivKeyFromSecret([]byte("other")).PubKey().Bytes()
+	flipped := append([]byte(nil), signature...)
+	flipped[5] ^= 1
+	for _, c := range []struct {
+		name      string
+		change    func(*claim.Deposit)
+		prefix    string
+		key       []byte
+		signature []byte
+		says      string
+	}{
+		{"a key of 32 bytes", nil, "cosmos", public[1:], signature, "32 bytes, wanted 33"},
+		{"another key", nil, "cosmos", other, signature, "wanted the sender"},
+		{"another chain's prefix", nil, "osmo", public, signature, "wanted the sender"},
+		{"a short signature", nil, "cosmos", public, signature[1:], "63 bytes, wanted 64"},
+		{"a flipped bit", nil, "cosmos", public, flipped, "not over the ADR-36 document"},
+		{"another recipient", func(d *claim.Deposit) { d.Recipient = "stafi1mallory" }, "cosmos", public, signature, "not over"},
+		{"another chain", func(d *claim.Deposit) { d.ChainID = "stafi-2" }, "cosmos", public, signature, "not over"},
+		{"another contract", func(d *claim.Deposit) { d.Contract++ }, "cosmos", public, signature, "not over"},
+		{"another output", func(d *claim.Deposit) { d.Index++ }, "cosmos", public, signature, "not over"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := deposit()
+			if c.change != nil {
+				c.change(&d)
+			}
+			require.ErrorContains(t, claim.Verify(d, c.prefix, sender, c.key, c.signature), c.says)
+		})
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	f.Add([]byte{2}, []byte{1})
+	f.Add(make([]byte, 33), make([]byte, 64))
+	f.Fuzz(func(t *testing.T, key, signature []byte) {
+		require.Error(t, claim.Verify(deposit(), "cosmos", "cosmos1nobody", key, signature))
+	})
+}
