@@ -68,7 +68,8 @@ func (o *origin) vote(ctx context.Context, view stafi.View, contract stafi.Contr
 	if err != nil {
 		return err
 	}
-	key := fmt.Sprintf("attest/%d/%X", contract.Id, proposal.Hash)
+	// One that failed can be proposed again as it was, at another height, and is then to be voted on again.
+	key := fmt.Sprintf("attest/%d/%X-%d", contract.Id, proposal.Hash, proposal.Height)
 	if err := submitted(o.outbox.Submit(ctx, key, status.Attest, &contracttypes.MsgAttest{
 		Submitter: o.keys.Submitter.Address().String(), Contract: contract.Id, Hash: proposal.Hash, Agree: agree,
 	})); err != nil {

@@ -57,10 +57,24 @@ func (o *origin) observe(ctx context.Context, view stafi.View, contract stafi.Co
 }
 
 func (o *origin) propose(ctx context.Context, contract stafi.Contract, found derived) error {
-	key := observeKeys(contract) + fmt.Sprintf("%X", found.hash)
-	return submitted(o.outbox.Submit(ctx, key, status.Observe, &contracttypes.MsgObserve{
+	return submitted(o.outbox.Submit(ctx, o.proposalKey(contract, found.hash), status.Observe, &contracttypes.MsgObserve{
 		Submitter: o.keys.Submitter.Address().String(), Observation: found.observation,
 	}))
+}
+
+// proposalKey is the key of proposing an observation. Where this member has proposed the very same already and it is neither open nor
+// applied, it has failed: too few answered in time, and nothing new makes another of it. Then it is a new duty, named by the block that
+// settled the last.
+func (o *origin) proposalKey(contract stafi.Contract, hash []byte) string {
+	first := observeKeys(contract) + fmt.Sprintf("%X", hash)
+	last, entry, found := o.outbox.Latest(first)
+	switch {
+	case !found:
+		return first
+	case entry.State == stafi.Included:
+		return fmt.Sprintf("%s-%d", first, entry.End)
+	}
+	return last
 }
 
 // observeKeys begin the keys of proposals from a contract's observed position: what was proposed from an older one is overtaken.
