@@ -16,11 +16,14 @@ import (
 	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/codec"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
+	"github.com/cosmos/cosmos-sdk/testutil/simsx"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
+	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
 
 	"github.com/stafiprotocol/stafid/x/ssv/client/cli"
 	"github.com/stafiprotocol/stafid/x/ssv/keeper"
+	"github.com/stafiprotocol/stafid/x/ssv/simulation"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
@@ -30,6 +33,7 @@ var (
 	_ module.HasABCIEndBlock     = AppModule{}
 	_ module.HasServices         = AppModule{}
 	_ module.HasConsensusVersion = AppModule{}
+	_ module.AppModuleSimulation = AppModule{}
 	_ appmodule.AppModule        = AppModule{}
 )
 
@@ -121,4 +125,30 @@ func (m AppModule) ExportGenesis(ctx sdk.Context, cdc codec.JSONCodec) json.RawM
 // EndBlock moves the eras on and returns the changes of CometBFT's validator set.
 func (m AppModule) EndBlock(ctx context.Context) ([]abci.ValidatorUpdate, error) {
 	return m.keeper.EndBlock(ctx)
+}
+
+// GenerateGenesisState writes random parameters for a simulation.
+func (AppModule) GenerateGenesisState(simState *module.SimulationState) {
+	simulation.RandomizedGenState(simState)
+}
+
+// RegisterStoreDecoder registers a decoder of the module's store for simulations.
+func (m AppModule) RegisterStoreDecoder(registry simtypes.StoreDecoderRegistry) {
+	registry[types.StoreKey] = simtypes.NewStoreDecoderFuncFromCollectionsSchema(m.keeper.Schema)
+}
+
+// WeightedOperations returns none: WeightedOperationsX has them.
+func (AppModule) WeightedOperations(module.SimulationState) []simtypes.WeightedOperation { return nil }
+
+// WeightedOperationsX registers the module's messages for simulations.
+func (m AppModule) WeightedOperationsX(weights simsx.WeightSource, registry simsx.Registry) {
+	registry.Add(weights.Get("msg_register_candidate", 100), simulation.MsgRegisterCandidateFactory(m.keeper))
+	registry.Add(weights.Get("msg_update_candidate", 10), simulation.MsgUpdateCandidateFactory(m.keeper))
+	registry.Add(weights.Get("msg_resign_candidate", 10), simulation.MsgResignFactory(m.keeper))
+	registry.Add(weights.Get("msg_heartbeat", 100), simulation.MsgHeartbeatFactory(m.keeper))
+}
+
+// ProposalMsgsX registers the messages of governance for simulations.
+func (m AppModule) ProposalMsgsX(weights simsx.WeightSource, registry simsx.Registry) {
+	registry.Add(weights.Get("msg_update_params", 10), simulation.MsgUpdateParamsFactory(m.keeper))
 }

@@ -94,23 +94,20 @@ func (k Keeper) ExchangeMember(ctx context.Context, contract uint64, reason stri
 // callStandby puts the first standby that can be called on a seat; the caller saves the committee. The standby leaves all lists.
 func (k Keeper) callStandby(ctx context.Context, committee types.Committee, seat int, reason string) (types.Committee, error) {
 	out := committee.Members[seat]
-	standby, err := k.firstCallable(ctx, committee, out)
+	standby, err := k.firstCallable(ctx, committee, seat)
 	if err != nil {
 		return committee, err
 	}
-	members := append([]types.Member(nil), committee.Members...)
-	members[seat] = standby
-	committee.Members = members
-	committee = committee.WithoutStandby(standby.Operator)
+	committee = committee.WithMember(seat, standby).WithoutStandby(standby.Operator)
 	k.emit(ctx, &types.EventMemberReplaced{
 		Contract: committee.Contract, Era: committee.Era, Out: out.Operator, In: standby.Operator, Reason: reason,
 	})
 	return committee, k.strikeStandby(ctx, standby.Operator)
 }
 
-func (k Keeper) firstCallable(ctx context.Context, committee types.Committee, out types.Member) (types.Member, error) {
+func (k Keeper) firstCallable(ctx context.Context, committee types.Committee, seat int) (types.Member, error) {
 	for _, standby := range committee.Standbys {
-		callable, err := k.callable(ctx, committee, standby, out)
+		callable, err := k.callable(ctx, committee, standby, seat)
 		if err != nil {
 			return types.Member{}, err
 		}
@@ -121,8 +118,9 @@ func (k Keeper) firstCallable(ctx context.Context, committee types.Committee, ou
 	return types.Member{}, types.ErrNoStandby.Wrapf("contract %d: none of %d standbys in good standing", committee.Contract, len(committee.Standbys))
 }
 
-// callable says whether a standby is in good standing, serves no other contract and may be excluded in another's place.
-func (k Keeper) callable(ctx context.Context, committee types.Committee, standby, out types.Member) (bool, error) {
+// callable says whether a standby is in good standing, serves no other contract and may be excluded in the place of a seat's
+// member.
+func (k Keeper) callable(ctx context.Context, committee types.Committee, standby types.Member, seat int) (bool, error) {
 	operator, err := k.rawOperator(standby.Operator)
 	if err != nil {
 		return false, err
@@ -135,7 +133,7 @@ func (k Keeper) callable(ctx context.Context, committee types.Committee, standby
 	if err != nil || busy {
 		return false, err
 	}
-	return k.guardAdmits(ctx, operator, out.Operator)
+	return k.guardAdmits(ctx, committee.WithMember(seat, standby))
 }
 
 // busy says whether an operator is a member of a present committee or of one that is elected and not seated yet.

@@ -471,6 +471,29 @@ func TestTheGuardIsAskedWhenAStandbyIsCalled(t *testing.T) {
 	require.Equal(t, standbys[1].Operator, after.Members[4].Operator, "560 of 1260 excluded would be more than 0.42, 500 are not")
 }
 
+func TestTheGuardIsAskedAboutThoseWhoComeAndNotAboutThoseWhoGo(t *testing.T) {
+	prepare := func() *testutil.Chain {
+		c, _ := elected(t, 12, demand(1, 5, 4, 5))
+		params := testutil.Params()
+		params.MaxExcludedPower = math.LegacyMustNewDecFromStr("0.42")
+		require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
+		c.Keeper.SetSeedSource(fixedSeed{})
+		c.RunToEra(2)
+		c.Run(11)
+		return c
+	}
+	undisturbed := prepare()
+	undisturbed.RunToEra(3)
+	drawn := present(undisturbed, 1)
+	c := prepare()
+	_, err := c.Msgs.Resign(c.Ctx, &types.MsgResign{Operator: drawn.Members[0].Operator})
+	require.NoError(t, err)
+	c.RunToEra(3)
+	seated := present(c, 1)
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, seated.Origin, "%s: 500 of 1200 excluded are within 0.42", seated.Reason)
+	require.Equal(t, drawn.Standbys[0], seated.Members[0])
+}
+
 func TestABannedCandidateMissesTheNextElectionAndNoMore(t *testing.T) {
 	c, _ := elected(t, 8, demand(1, 4, 3, 4))
 	require.NoError(t, c.Keeper.Ban(c.Ctx, testutil.Operator(0).String()))

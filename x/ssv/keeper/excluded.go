@@ -8,6 +8,8 @@ import (
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
 // excludedOperators returns the operators outside CometBFT's set, in order.
@@ -52,6 +54,11 @@ func (k Keeper) presentMembers(ctx context.Context) ([]sdk.ValAddress, error) {
 	if err != nil {
 		return nil, err
 	}
+	return k.membersOf(committees)
+}
+
+// membersOf returns the members of committees in order, each once.
+func (k Keeper) membersOf(committees []types.Committee) ([]sdk.ValAddress, error) {
 	var members []sdk.ValAddress
 	for _, committee := range committees {
 		for _, member := range committee.Members {
@@ -106,13 +113,18 @@ func (k Keeper) renewLiveness(ctx context.Context, operator sdk.ValAddress) erro
 	return k.slashing.SetValidatorSigningInfo(ctx, consAddr, info)
 }
 
-// guardAdmits says whether §6's guard holds with an operator excluded in the place of another, by powers as they are now.
-func (k Keeper) guardAdmits(ctx context.Context, in sdk.ValAddress, out string) (bool, error) {
+// guardAdmits says whether §6's guard holds with a committee as it would be seated, by powers as they are now. While an era
+// changes it looks at who will be excluded when all elected committees are seated, not at those whom they replace.
+func (k Keeper) guardAdmits(ctx context.Context, committee types.Committee) (bool, error) {
 	params, err := k.GetParams(ctx)
 	if err != nil {
 		return false, err
 	}
-	outgoing, err := k.rawOperator(out)
+	committees, err := k.committeesWith(ctx, committee)
+	if err != nil {
+		return false, err
+	}
+	members, err := k.membersOf(committees)
 	if err != nil {
 		return false, err
 	}
@@ -122,13 +134,31 @@ func (k Keeper) guardAdmits(ctx context.Context, in sdk.ValAddress, out string) 
 	}
 	tally := guardTally{}
 	for _, holder := range powers {
-		excluded, err := k.Excluded.Has(ctx, holder.operator)
-		if err != nil {
-			return false, err
-		}
-		tally.add(holder, bytes.Equal(holder.operator, in) || excluded && !bytes.Equal(holder.operator, outgoing))
+		_, excluded := slices.BinarySearchFunc(members, holder.operator, func(x, y sdk.ValAddress) int { return bytes.Compare(x, y) })
+		tally.add(holder, excluded)
 	}
 	return tally.holds(params.MaxExcludedPower, params.MinProducers), nil
+}
+
+// committeesWith returns a committee and those of all other contracts: the elected one of a contract that has one to be
+// seated, else the present one.
+func (k Keeper) committeesWith(ctx context.Context, committee types.Committee) ([]types.Committee, error) {
+	elected, err := k.electedCommittees(ctx)
+	if err != nil {
+		return nil, err
+	}
+	present, err := k.PresentCommittees(ctx)
+	if err != nil {
+		return nil, err
+	}
+	committees := []types.Committee{committee}
+	for _, other := range slices.Concat(elected, present) {
+		known := slices.ContainsFunc(committees, func(c types.Committee) bool { return c.Contract == other.Contract })
+		if !known {
+			committees = append(committees, other)
+		}
+	}
+	return committees, nil
 }
 
 // guardTally adds up who produces and who is excluded.

@@ -135,6 +135,7 @@ func (c *Chain) addKeepers(keys map[string]*storetypes.KVStoreKey, amino *codec.
 		c.Codec, runtime.NewKVStoreService(keys[authtypes.StoreKey]), authtypes.ProtoBaseAccount,
 		map[string][]string{
 			minter:                              {authtypes.Minter},
+			"gov":                               nil,
 			stakingtypes.BondedPoolName:         {authtypes.Burner, authtypes.Staking},
 			stakingtypes.NotBondedPoolName:      {authtypes.Burner, authtypes.Staking},
 			stakingtypes.KeyRotationFeePoolName: {authtypes.Burner},
