@@ -75,6 +75,8 @@ type fakeStafi struct {
 	acceptAt int
 	// down: the node answers nothing.
 	down bool
+	// full: only every n-th block has room; 0: every one.
+	full int64
 	// failed counts the transactions that blocks refused.
 	failed int
 	// failBroadcast is what the node answers to every transaction.
@@ -128,9 +130,13 @@ func (f *fakeStafi) nextBlock() {
 	f.height++
 	f.now = f.now.Add(time.Second)
 	txs := f.mempool
-	f.mempool = nil
-	if f.dropMempool {
+	switch {
+	case f.full > 0 && f.height%f.full != 0:
 		txs = nil
+	case f.dropMempool:
+		txs, f.mempool = nil, nil
+	default:
+		f.mempool = nil
 	}
 	f.blocks[f.height] = txs
 	for _, raw := range txs {
