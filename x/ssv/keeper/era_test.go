@@ -535,3 +535,27 @@ func TestHistoryIsPrunedButPresentCommitteesStay(t *testing.T) {
 	_, err = c.Queries.Era(c.Ctx, &types.QueryEraRequest{Number: 3})
 	require.ErrorContains(t, err, "era not found")
 }
+
+func TestSeatsAreRefusedWhileTheHeaviestCandidatesForThemHoldTooMuchPower(t *testing.T) {
+	c, _ := elected(t, 8, demand(1, 3, 3, 3))
+	require.NoError(t, c.Keeper.CheckSeats(c.Ctx, 100), "nothing is known before the first pool")
+	c.RunToEra(2)
+	require.NoError(t, c.Keeper.CheckSeats(c.Ctx, 4))
+	err := c.Keeper.CheckSeats(c.Ctx, 5)
+	require.ErrorIs(t, err, types.ErrTooManySeats)
+	require.ErrorContains(t, err, "hold power 500, want at most 400 of 800 bonded")
+}
+
+func TestAFreezeThatEndsInTheLastBlockOfAnEraStillHasItsSeed(t *testing.T) {
+	c, _ := elected(t, 8, demand(1, 3, 3, 3))
+	c.Run(2)
+	end := era(c).EndTime
+	c.EndBlock(end.Add(-time.Second))
+	c.EndBlock(end)
+	freeze, err := c.Keeper.Freezes.Get(c.Ctx, 1)
+	require.NoError(t, err)
+	require.Equal(t, types.FREEZE_STATUS_DONE, freeze.Status)
+	require.Empty(t, freeze.Seed)
+	c.Next()
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, present(c, 1).Origin)
+}
