@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cosmossdk.io/math"
+
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
@@ -28,6 +29,7 @@ func (l *Life) audit(ctx context.Context) error {
 	}
 	expected := l.books.Expect(scan, vaults, l.discarded)
 	l.printHashes(scan, vaults)
+	l.report.Fact("deposited %s, paid out %s, fees of the vaults %s, in %s", expected.Deposited, expected.Paid, expected.VaultFees, l.original.Denom)
 	sheet := &sheet{report: l.report}
 	l.report.Say("")
 	l.report.Say("%-58s %16s %16s %16s", "", "computed", "original chain", "StaFi")

@@ -160,8 +160,10 @@ func (l *Liar) lag(call rpcCall, answer *rpcAnswer) bool {
 		return false
 	}
 	answer.Result = nil
-	answer.Error = map[string]any{"code": -32603, "message": "Internal error",
-		"data": fmt.Sprintf("height %d must be less than or equal to the current blockchain height %d", asked, frozen)}
+	answer.Error = map[string]any{
+		"code": -32603, "message": "Internal error",
+		"data": fmt.Sprintf("height %d must be less than or equal to the current blockchain height %d", asked, frozen),
+	}
 	return true
 }
 

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,25 +36,27 @@ func (l *Life) crowd(ctx context.Context) error {
 		return err
 	}
 	killer := StartKiller(killed)
-	first, err := l.redeemTogether(ctx, blocked)
+	err = errors.Join(l.redeemAmidTrouble(ctx, blocked, liarsVictim), killer.Stop())
 	if err != nil {
-		return err
-	}
-	err = together(ctx,
-		func(ctx context.Context) error { return l.awaitCrowd(ctx, first, blocked) },
-		func(ctx context.Context) error { return l.badRedemptions(ctx) },
-		func(ctx context.Context) error { return l.expectLiesNamed(ctx, liarsVictim) },
-	)
-	if err != nil {
-		return err
-	}
-	if err := killer.Stop(ctx); err != nil {
 		return err
 	}
 	for _, operator := range killed {
 		l.report.Say("relayer of validator%d killed and started again %d times", operator.Index, operator.Relayer.Restarts())
 	}
 	return nil
+}
+
+// redeemAmidTrouble lets the crowd redeem, and meanwhile tries what must be refused and reads what the liars' victim says of them.
+func (l *Life) redeemAmidTrouble(ctx context.Context, blocked string, victim *Operator) error {
+	first, err := l.redeemTogether(ctx, blocked)
+	if err != nil {
+		return err
+	}
+	return together(ctx,
+		func(ctx context.Context) error { return l.awaitCrowd(ctx, first, blocked) },
+		l.badRedemptions,
+		func(ctx context.Context) error { return l.expectLiesNamed(ctx, victim) },
+	)
 }
 
 // chooseVictims takes one member of the active vault to be lied to, and two other members and two who serve next to be killed.

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"strings"
 	"time"
@@ -49,6 +48,9 @@ func (l *Life) heldBack(ctx context.Context) error {
 	}
 	l.report.Say("session %d has %d of %d signatures; two members are silent", session.Session.Id, session.Tally.Signatures, committeeThreshold)
 	if err := l.badSignatures(ctx, vault, session, absent, members[2]); err != nil {
+		return err
+	}
+	if err := l.badObservations(ctx, absent); err != nil {
 		return err
 	}
 	if err := l.awaitExpiry(ctx, session.Session.Id); err != nil {
@@ -243,97 +245,4 @@ func (l *Life) expectProven(ctx context.Context, id uint64, hash string) error {
 	l.report.Answer("last signature of an expired payout held back and broadcast later",
 		fmt.Sprintf("session %d is %s by %s, paid once, nothing halted", id, session.Tally.Status, hash))
 	return nil
-}
-
-// badSignatures tries what the table of bad inputs lists, while a session is open.
-func (l *Life) badSignatures(ctx context.Context, vault *multisigtypes.QueryVaultResponse, session *multisigtypes.QuerySessionResponse, silent, signed *Operator) error {
-	id := session.Session.Id
-	right, err := l.signAs(ctx, silent, session)
-	if err != nil {
-		return err
-	}
-	stranger, err := l.nonMember(vault)
-	if err != nil {
-		return err
-	}
-	_, err = l.submit(ctx, stranger, id, right)
-	if err := l.expectRefusal("signature by a non-member", err, "no member"); err != nil {
-		return err
-	}
-	closed, err := l.closedSession(ctx, id)
-	if err != nil {
-		return err
-	}
-	_, err = l.submit(ctx, silent, closed, right)
-	if err := l.expectRefusal(fmt.Sprintf("signature for another session (%d, which is over)", closed), err); err != nil {
-		return err
-	}
-	again, err := l.signAs(ctx, signed, session)
-	if err != nil {
-		return err
-	}
-	_, err = l.submit(ctx, signed, id, again)
-	if err := l.expectRefusal("signature repeated by a member that has signed", err, "has signed"); err != nil {
-		return err
-	}
-	return l.wrongSignature(ctx, id, silent, right)
-}
-
-// wrongSignature is recorded against its member, and not counted.
-func (l *Life) wrongSignature(ctx context.Context, id uint64, member *Operator, right []byte) error {
-	wrong := append([]byte(nil), right...)
-	wrong[5] ^= 1
-	if _, err := l.submit(ctx, member, id, wrong); err != nil {
-		return fmt.Errorf("wrong signature: %w", err)
-	}
-	session, err := l.stafi.Session(ctx, id)
-	if err != nil {
-		return err
-	}
-	for _, signer := range session.Signers {
-		if signer.Operator == member.Address && signer.Wrong == 1 && !signer.Signed && session.Tally.Signatures == committeeThreshold-1 {
-			l.report.Answer("wrong signature", fmt.Sprintf("recorded: %d wrong of validator%d, still %d counted", signer.Wrong, member.Index, session.Tally.Signatures))
-			return nil
-		}
-	}
-	return fmt.Errorf("%w: after a wrong signature session %d is %v with signers %v", errUnexpected, id, session.Tally, session.Signers)
-}
-
-func (l *Life) submit(ctx context.Context, operator *Operator, session uint64, signature []byte) (Receipt, error) {
-	return l.stafi.Tx(ctx, operator.Submitter, "multisig submit-signatures", fmt.Sprint(session), hex.EncodeToString(signature))
-}
-
-func (l *Life) nonMember(vault *multisigtypes.QueryVaultResponse) (*Operator, error) {
-	in := map[string]bool{}
-	for _, signer := range vault.Signers {
-		in[signer.Operator] = true
-	}
-	for _, operator := range l.stafi.Operators {
-		if !in[operator.Address] {
-			return operator, nil
-		}
-	}
-	return nil, fmt.Errorf("%w: every operator is a member of vault %d", errUnexpected, vault.Vault.Id)
-}
-
-// closedSession is an earlier session of the same vault.
-func (l *Life) closedSession(ctx context.Context, before uint64) (uint64, error) {
-	open, err := l.stafi.Session(ctx, before)
-	if err != nil {
-		return 0, err
-	}
-	sessions, err := l.stafi.Sessions(ctx)
-	if err != nil {
-		return 0, err
-	}
-	height, err := l.stafi.Height(ctx)
-	if err != nil {
-		return 0, err
-	}
-	for _, info := range sessions {
-		if info.Session.Vault == open.Session.Vault && info.Session.Id < before && info.Session.Expires < height {
-			return info.Session.Id, nil
-		}
-	}
-	return 0, fmt.Errorf("%w: vault %d has no session that is over", errUnexpected, open.Session.Vault)
 }

@@ -36,7 +36,10 @@ func (l *Life) badKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return l.expectUpdateRefusal(ctx, first, "proof of possession made for another chain", forChain)
+	if err := l.expectUpdateRefusal(ctx, first, "proof of possession made for another chain", forChain); err != nil {
+		return err
+	}
+	return l.checkRelayer(ctx, first)
 }
 
 func (l *Life) expectUpdateRefusal(ctx context.Context, operator *Operator, input string, proof keyProof) error {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // register enters every validator in the candidate register, by its operator's command line, and starts the relayers.
@@ -28,6 +29,16 @@ func (l *Life) register(ctx context.Context) error {
 		return err
 	}
 	l.report.Say("8 candidates registered, each with its own submitter and signer; their relayers run")
+	return nil
+}
+
+// checkRelayer is what an operator does before it trusts its relayer.
+func (l *Life) checkRelayer(ctx context.Context, operator *Operator) error {
+	output, err := Run(ctx, l.stafi.Binary, "relayer", "check", "--home", operator.RelayerHome)
+	if err != nil {
+		return fmt.Errorf("relayer check: %w:\n%s", err, output.Stdout)
+	}
+	l.report.Say("relayer check of validator%d:\n%s", operator.Index, strings.TrimRight(string(output.Stdout), "\n"))
 	return nil
 }
 

@@ -88,8 +88,10 @@ func CreateNetwork(ctx context.Context, supervisor *Supervisor, binary, dir stri
 		return nil, err
 	}
 	home := filepath.Join(dir, "stafi")
-	args := []string{"localnet", "--dir", home, "--validators", fmt.Sprint(validators), "--base-port", fmt.Sprint(base),
-		"--preset", "small", "--voting-period", votingPeriod.String()}
+	args := []string{
+		"localnet", "--dir", home, "--validators", fmt.Sprint(validators), "--base-port", fmt.Sprint(base),
+		"--preset", "small", "--voting-period", votingPeriod.String(),
+	}
 	for _, user := range users {
 		args = append(args, "--account", fmt.Sprintf("%s=%d%s", user, stafiUserFunds, stafiDenom))
 	}

@@ -36,7 +36,11 @@ type Supervisor struct {
 	failed  func(error)
 	mu      sync.Mutex
 	running []*Process
+	closed  bool
 }
+
+// errStopped: nothing is started any more.
+var errStopped = errors.New("the supervisor has stopped everything")
 
 // NewSupervisor keeps logs in dir. The failure callback is called from another goroutine.
 func NewSupervisor(dir string, failed func(error)) (*Supervisor, error) {
@@ -48,6 +52,11 @@ func NewSupervisor(dir string, failed func(error)) (*Supervisor, error) {
 
 // Start runs a binary until it is stopped. Logs of an earlier process of the same name are kept.
 func (s *Supervisor) Start(name, binary string, args ...string) (*Process, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, fmt.Errorf("start %s: %w", name, errStopped)
+	}
 	path := filepath.Join(s.dir, name+".log")
 	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
@@ -61,9 +70,7 @@ func (s *Supervisor) Start(name, binary string, args ...string) (*Process, error
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	process := &Process{Name: name, LogPath: path, command: command, ended: make(chan struct{})}
-	s.mu.Lock()
 	s.running = append(s.running, process)
-	s.mu.Unlock()
 	go s.watch(process)
 	return process, nil
 }
@@ -81,11 +88,11 @@ func (s *Supervisor) watch(process *Process) {
 	}
 }
 
-// StopAll ends every process, the newest first, all at the same time.
+// StopAll ends every process, all at the same time, and starts no other.
 func (s *Supervisor) StopAll() error {
 	s.mu.Lock()
 	running := s.running
-	s.running = nil
+	s.running, s.closed = nil, true
 	s.mu.Unlock()
 	failures := make([]error, len(running))
 	var group sync.WaitGroup

@@ -24,4 +24,6 @@ func TestAProcessThatEndsByItselfIsAFailureAndOneThatWasStoppedIsNone(t *testing
 	require.False(t, long.Running())
 	require.False(t, paused.Running())
 	require.Empty(t, failures)
+	_, err = supervisor.Start("late", "sleep", "600")
+	require.ErrorIs(t, err, errStopped)
 }

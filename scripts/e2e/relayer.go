@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -113,12 +112,7 @@ func (k *Killer) run(operators []*Operator) error {
 }
 
 // Stop ends the killing; every relayer is running again afterwards.
-func (k *Killer) Stop(ctx context.Context) error {
+func (k *Killer) Stop() error {
 	close(k.stop)
-	select {
-	case err := <-k.done:
-		return err
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return <-k.done
 }

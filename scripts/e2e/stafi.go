@@ -14,8 +14,9 @@ import (
 // everything is a page that holds all records that a life makes.
 var everything = &query.PageRequest{Limit: 1000}
 
-func (n *Network) ssv() ssvtypes.QueryClient            { return ssvtypes.NewQueryClient(n.GRPC) }
-func (n *Network) multisig() multisigtypes.QueryClient  { return multisigtypes.NewQueryClient(n.GRPC) }
+func (n *Network) ssv() ssvtypes.QueryClient           { return ssvtypes.NewQueryClient(n.GRPC) }
+func (n *Network) multisig() multisigtypes.QueryClient { return multisigtypes.NewQueryClient(n.GRPC) }
+
 func (n *Network) contracts() contracttypes.QueryClient { return contracttypes.NewQueryClient(n.GRPC) }
 
 // Contract is a contract as deployed and where it stands.

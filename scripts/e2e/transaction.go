@@ -12,6 +12,7 @@ import (
 	abci "github.com/cometbft/cometbft/abci/types"
 
 	"cosmossdk.io/math"
+
 	"github.com/cosmos/cosmos-sdk/types/tx"
 )
 
