@@ -100,7 +100,7 @@ func (s *signer) sign(ctx context.Context, view stafi.View, info multisigtypes.S
 	if err := s.notFrozen(contract.ChainId); err != nil {
 		return err
 	}
-	payload, err := payloads{node: s.node, contract: contract}.recompute(ctx, info)
+	payload, err := s.payload(ctx, contract, info)
 	if err != nil {
 		return err
 	}
@@ -185,14 +185,14 @@ func (s *signer) conflict(chainID string, before, record Signed) error {
 	return nil
 }
 
-// dead: the light client has proven the last block in which a payload could execute.
+// dead: the light client has proven the last block in which a payload could execute; one without a timeout never is.
 func (s *signer) dead(chainID string, timeout uint64) bool {
 	client := s.clients(chainID)
 	if client == nil {
 		return false
 	}
 	head, err := client.Head()
-	return err == nil && head.Height > 0 && uint64(head.Height) >= timeout
+	return err == nil && timeout > 0 && head.Height > 0 && uint64(head.Height) >= timeout
 }
 
 // signature by the key that the vault holds for this operator, checked before it is used.
