@@ -1,7 +1,10 @@
 package cometbft
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/cometbft/cometbft/types"
 	"github.com/stretchr/testify/require"
@@ -130,6 +133,40 @@ func TestAnInvalidConflictingHeaderOnlyCostsItsGiver(t *testing.T) {
 			require.Empty(t, found)
 		})
 	}
+}
+
+// mute shows another header and never the block to prove it by.
+type mute struct{ *fakeSource }
+
+func (s mute) LightBlock(ctx context.Context, _ int64) (*types.LightBlock, error) {
+	return nil, hang(ctx)
+}
+
+func TestAWitnessThatNeverProvesItsHeaderDelaysOneSyncAndNoMore(t *testing.T) {
+	chain := newChain(t, 30, equalVals(4))
+	synctest.Test(t, func(t *testing.T) {
+		liar := mute{newFake("liar", chain)}
+		liar.headers = func(hs []*types.Header) []*types.Header { hs[0].AppHash = fixedAppHash(1); return hs }
+		honest := newFake("honest", chain)
+		honest.lag, liar.lag = 10, 10
+		f := rooted(t, chain, 5, newFake("root", chain))
+		f.open(t, honest, liar)
+		advance := func() (lightclient.Header, time.Duration) {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			started := time.Now()
+			head, err := f.Sync(ctx)
+			require.NoError(t, err)
+			return head, time.Since(started)
+		}
+		head, took := advance()
+		require.EqualValues(t, 20, head.Height)
+		require.LessOrEqual(t, took, 3*time.Second)
+		honest.lag = 0
+		head, took = advance()
+		require.EqualValues(t, 30, head.Height)
+		require.Less(t, took, 100*time.Millisecond)
+	})
 }
 
 func TestAWitnessThatIsABlockBehindIsNotBlamed(t *testing.T) {

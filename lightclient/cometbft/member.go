@@ -35,6 +35,7 @@ type member struct {
 	okCount  uint64
 	failures uint64
 	lies     uint64
+	unproven uint64 // offers in a row that could not be proven
 	lastLie  error
 	lastErr  error
 	resumeAt time.Time
@@ -89,8 +90,16 @@ func (m *member) succeeded() {
 	m.lastErr = nil
 }
 
+// proved ends a streak of offers that could not be proven.
+func (m *member) proved() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unproven = 0
+}
+
 // failed holds an error against the source. Being behind or pruned costs score
-// but no pause; a failure pauses; a lie pauses longest.
+// but no pause; a failure pauses; a lie pauses longest, and so does an offer that
+// can't be proven, whatever else the source answers.
 func (m *member) failed(err error) {
 	m.note(err)
 	m.cfg.OnFailure(m.source.Name(), err)
@@ -107,6 +116,9 @@ func (m *member) note(err error) {
 		m.lies++
 		m.lastLie = err
 		m.pause(doubled(m.cfg.LieBackoff, m.lies-1, m.cfg.LieBackoffMax))
+	case errors.Is(err, lightclient.ErrUnproven):
+		m.unproven++
+		m.pause(doubled(m.cfg.LieBackoff, m.unproven-1, m.cfg.LieBackoffMax))
 	case errors.Is(err, lightclient.ErrSourceLagging), errors.Is(err, lightclient.ErrHeightUnavailable):
 	default:
 		m.streak++

@@ -172,6 +172,54 @@ func TestASourceThatLagsHangsOrClosesIsPassedOver(t *testing.T) {
 	}
 }
 
+// pretender claims a tip far above the chain's, answers for it at once, and for the blocks below it slowly, with forged blocks.
+type pretender struct {
+	*fakeSource
+	t     *testing.T
+	pause time.Duration
+}
+
+const pretendedTip = 1 << 40
+
+func (s *pretender) Tip(context.Context) (Tip, error) {
+	return Tip{ChainID: s.chain.id, Height: pretendedTip}, nil
+}
+
+func (s *pretender) LightBlock(ctx context.Context, height int64) (*types.LightBlock, error) {
+	if height < pretendedTip {
+		select {
+		case <-time.After(s.pause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	if height <= s.top() {
+		return s.fakeSource.LightBlock(ctx, height)
+	}
+	return s.chain.forge(s.t, s.top(), func(h *types.Header) { h.Height = height }), nil
+}
+
+func TestForgedBlocksFarAboveTheTipAndSlowAnswersDoNotStopTheHead(t *testing.T) {
+	chain := newChain(t, 30, equalVals(4))
+	synctest.Test(t, func(t *testing.T) {
+		f := rooted(t, chain, 10, newFake("root", chain))
+		liar := &pretender{fakeSource: newFake("liar", chain), t: t, pause: 7 * time.Second}
+		f.hedge = 400 * time.Millisecond
+		f.open(t, liar, newFake("honest", chain), newFake("other", chain))
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		started := time.Now()
+
+		head, err := f.Sync(ctx)
+
+		require.NoError(t, err)
+		require.EqualValues(t, 30, head.Height)
+		require.LessOrEqual(t, time.Since(started), 15*time.Second)
+		require.ErrorIs(t, f.record("liar").LastError, lightclient.ErrUnproven)
+		require.True(t, f.record("liar").BackoffUntil.After(time.Now().Add(10*time.Second)), "it is left out for a while")
+	})
+}
+
 func TestTheCallersDeadlineIsKeptWhenEverySourceHangs(t *testing.T) {
 	chain := newChain(t, 10, equalVals(4))
 	calls := map[string]func(context.Context, *fixture) error{

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cometbft/cometbft/types"
 
@@ -52,7 +53,9 @@ func (c *Client) headOrStalled() (lightclient.Header, error) {
 }
 
 // advance moves the head to the best header on offer. Nothing newer on offer is
-// no error; nobody to ask is.
+// no error; nobody to ask is. No offer takes the time of the others: one that
+// can't be proven in its share, which a source can bring about with forged
+// blocks far above the tip and slow answers, is dropped.
 func (c *Client) advance(ctx context.Context) error {
 	offers, err := c.offers(ctx)
 	if err != nil {
@@ -68,11 +71,13 @@ func (c *Client) advance(ctx context.Context) error {
 		if err != nil {
 			return c.settleBut(ctx, err)
 		}
-		err = c.bisect(ctx, tip, target, c.advanceTip)
+		err = c.bisectInShare(ctx, tip, target, len(newer))
 		var forged *forgedError
 		switch {
 		case err == nil:
+			target.from.proved()
 			return c.settle(ctx, head, target.block, target.from)
+		case errors.Is(err, errShareSpent):
 		case errors.As(err, &forged):
 			offers = slices.DeleteFunc(offers, func(o offer) bool { return o.from == forged.from })
 			if len(offers) == 0 {
@@ -82,6 +87,38 @@ func (c *Client) advance(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// errShareSpent: an offer's share of the time is over, but the tip advanced. It
+// never leaves the package.
+var errShareSpent = errors.New("share of the time is spent")
+
+// bisectInShare verifies a target within one share of the time left to the
+// context. When it is over: errShareSpent if the tip advanced, else a
+// *forgedError that blames target's giver.
+func (c *Client) bisectInShare(ctx context.Context, tip *types.LightBlock, target candidate, shares int) error {
+	own, cancel := share(ctx, shares)
+	defer cancel()
+	err := c.bisect(own, tip, target, c.advanceTip)
+	if err == nil || own.Err() == nil || ctx.Err() != nil {
+		return err
+	}
+	if _, _, now := c.snapshot(); now.Height > tip.Height {
+		return errShareSpent
+	}
+	reason := fmt.Errorf("%w: nothing was proven towards height %d in time", lightclient.ErrUnproven, target.block.Height)
+	target.from.failed(fmt.Errorf("%s: %w", target.from.source.Name(), reason))
+	return &forgedError{from: target.from, height: target.block.Height, err: reason}
+}
+
+// share is one of equal shares of the time left to a context; all of it where
+// there is no deadline.
+func share(ctx context.Context, shares int) (context.Context, context.CancelFunc) {
+	deadline, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(shares))
 }
 
 // settle makes a tip that was proven, now or before a restart, the head.

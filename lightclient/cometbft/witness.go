@@ -64,9 +64,13 @@ func oneHeader(ctx context.Context, source Source, height int64) (*types.Header,
 
 // examine tries to prove a witness's header from the head with that witness's
 // own blocks. It returns the block if it is proven and differs, nil if the
-// witness could not prove it. Errors: the caller's context, ErrExpired.
+// witness could not prove it within ConflictTimeout and half of the caller's
+// time, which is held against it: a witness that is slow must not delay each
+// Sync. Errors: the caller's context, ErrExpired.
 func (c *Client) examine(ctx context.Context, head, proven *types.LightBlock, witness *member) (*types.LightBlock, error) {
-	own, cancel := context.WithTimeout(ctx, c.cfg.ConflictTimeout)
+	half, cancel := share(ctx, 2)
+	defer cancel()
+	own, cancel := context.WithTimeout(half, c.cfg.ConflictTimeout)
 	defer cancel()
 	target, err := fetchFrom(own, c, witness, proven.Height)
 	if err == nil && bytes.Equal(target.block.Hash(), proven.Hash()) {
@@ -79,14 +83,13 @@ func (c *Client) examine(ctx context.Context, head, proven *types.LightBlock, wi
 	if err == nil {
 		return target.block, nil
 	}
-	if outer := ctx.Err(); outer != nil {
-		return nil, outer
-	}
 	if errors.Is(err, lightclient.ErrExpired) {
 		return nil, err
 	}
-	c.pool.cfg.OnFailure(witness.source.Name(), fmt.Errorf("conflicting header %d is not proven: %w", proven.Height, err))
-	return nil, nil
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		witness.failed(fmt.Errorf("%w: conflicting header %d: %w", lightclient.ErrUnproven, proven.Height, err))
+	}
+	return nil, ctx.Err()
 }
 
 // witnessBisection fetches from the witness alone and keeps nothing.
