@@ -181,16 +181,26 @@ type pretender struct {
 
 const pretendedTip = 1 << 40
 
+// after answers after a pause.
+func after(pause time.Duration) func(context.Context) error {
+	return func(ctx context.Context) error {
+		select {
+		case <-time.After(pause):
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 func (s *pretender) Tip(context.Context) (Tip, error) {
 	return Tip{ChainID: s.chain.id, Height: pretendedTip}, nil
 }
 
 func (s *pretender) LightBlock(ctx context.Context, height int64) (*types.LightBlock, error) {
 	if height < pretendedTip {
-		select {
-		case <-time.After(s.pause):
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := after(s.pause)(ctx); err != nil {
+			return nil, err
 		}
 	}
 	if height <= s.top() {
@@ -217,6 +227,33 @@ func TestForgedBlocksFarAboveTheTipAndSlowAnswersDoNotStopTheHead(t *testing.T) 
 		require.LessOrEqual(t, time.Since(started), 15*time.Second)
 		require.ErrorIs(t, f.record("liar").LastError, lightclient.ErrUnproven)
 		require.True(t, f.record("liar").BackoffUntil.After(time.Now().Add(10*time.Second)), "it is left out for a while")
+	})
+}
+
+func TestALongWayOverSlowSourcesIsGoneInSeveralSyncsWithoutBlame(t *testing.T) {
+	chain := newChain(t, 200, rotatingVals(6))
+	synctest.Test(t, func(t *testing.T) {
+		f := rooted(t, chain, 2, newFake("root", chain))
+		var sources []Source
+		for _, name := range []string{"a", "b", "c"} {
+			source := newFake(name, chain)
+			source.before = after(100 * time.Millisecond)
+			sources = append(sources, source)
+		}
+		f.hedge = 400 * time.Millisecond
+		f.open(t, sources...)
+		syncs := 0
+		for height := int64(0); height < 200; syncs++ {
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			_, _ = f.Sync(ctx)
+			cancel()
+			require.Less(t, height, f.tipHeight(), "each Sync gets further")
+			height = f.tipHeight()
+		}
+		require.Greater(t, syncs, 1)
+		for _, name := range []string{"a", "b", "c"} {
+			require.NotErrorIs(t, f.failuresOf(name), lightclient.ErrUnproven)
+		}
 	})
 }
 

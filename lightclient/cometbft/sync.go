@@ -61,6 +61,7 @@ func (c *Client) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	_, _, start := c.snapshot()
 	for {
 		_, head, tip := c.snapshot()
 		newer := slices.DeleteFunc(slices.Clone(offers), func(o offer) bool { return o.height <= tip.Height })
@@ -71,15 +72,15 @@ func (c *Client) advance(ctx context.Context) error {
 		if err != nil {
 			return c.settleBut(ctx, err)
 		}
-		err = c.bisectInShare(ctx, tip, target, len(newer))
+		err = c.bisectInShare(ctx, start.Height, tip, target, len(newer))
 		var forged *forgedError
 		switch {
 		case err == nil:
 			target.from.proved()
 			return c.settle(ctx, head, target.block, target.from)
-		case errors.Is(err, errShareSpent):
-		case errors.As(err, &forged):
-			offers = slices.DeleteFunc(offers, func(o offer) bool { return o.from == forged.from })
+		case errors.Is(err, errShareSpent) && c.tipHeight() > tip.Height:
+		case errors.Is(err, errShareSpent), errors.As(err, &forged):
+			offers = slices.DeleteFunc(offers, func(o offer) bool { return o.from == target.from })
 			if len(offers) == 0 {
 				return c.settleBut(ctx, noSource([]error{err}))
 			}
@@ -89,26 +90,32 @@ func (c *Client) advance(ctx context.Context) error {
 	}
 }
 
-// errShareSpent: an offer's share of the time is over, but the tip advanced. It
-// never leaves the package.
+// errShareSpent: an offer's share of the time is over, but this Sync has
+// advanced the tip. It never leaves the package.
 var errShareSpent = errors.New("share of the time is spent")
 
 // bisectInShare verifies a target within one share of the time left to the
-// context. When it is over: errShareSpent if the tip advanced, else a
-// *forgedError that blames target's giver.
-func (c *Client) bisectInShare(ctx context.Context, tip *types.LightBlock, target candidate, shares int) error {
+// context. When it is over: errShareSpent if the tip is above where this Sync
+// began, for then the way is long; else a *forgedError that blames target's
+// giver.
+func (c *Client) bisectInShare(ctx context.Context, start int64, tip *types.LightBlock, target candidate, shares int) error {
 	own, cancel := share(ctx, shares)
 	defer cancel()
 	err := c.bisect(own, tip, target, c.advanceTip)
 	if err == nil || own.Err() == nil || ctx.Err() != nil {
 		return err
 	}
-	if _, _, now := c.snapshot(); now.Height > tip.Height {
+	if c.tipHeight() > start {
 		return errShareSpent
 	}
 	reason := fmt.Errorf("%w: nothing was proven towards height %d in time", lightclient.ErrUnproven, target.block.Height)
 	target.from.failed(fmt.Errorf("%s: %w", target.from.source.Name(), reason))
 	return &forgedError{from: target.from, height: target.block.Height, err: reason}
+}
+
+func (c *Client) tipHeight() int64 {
+	_, _, tip := c.snapshot()
+	return tip.Height
 }
 
 // share is one of equal shares of the time left to a context; all of it where
