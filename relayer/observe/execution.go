@@ -39,8 +39,8 @@ type attempt struct {
 }
 
 // attempts finds the executions of a vault's sessions in a block. A transaction executed a session if and only if the vault signed
-// it, the session asked for exactly its digest, and either its result code is 0, or (it failed) its signatures are valid, its
-// sequence was not refused, no successful transaction of the block has used its sequence, and the account's sequence moved past
+// it, the session asked for exactly its digest, and either its result code is 0, or (it failed) its timeout had not passed (a chain
+// looks at that before the sequence), its signatures are valid, its sequence was not refused, no successful transaction of the block has used its sequence, and the account's sequence moved past
 // it in this very block. A failed transaction of which the sequence was not used executed nothing: it failed before it could, and
 // its payload is still live. Where several could have used one sequence it is the last: had an earlier one used it, the sequence
 // of the last would have been refused.
@@ -77,7 +77,7 @@ func (a *attempts) judge(ctx context.Context, i int) error {
 		return nil //nolint:nilerr // bytes that no session asked for are foreign, not a failure.
 	case tx.Code == 0:
 		a.executed[i] = a.effect(tx, session)
-	case tx.Code != wrongSequence && a.vault.verify(tx.Transaction, digest):
+	case tx.Code != wrongSequence && a.height <= tx.TimeoutHeight && a.vault.verify(tx.Transaction, digest):
 		a.failed[sequence] = attempt{tx: i, session: session}
 	}
 	return nil
