@@ -22,7 +22,6 @@ export STAFID_BIN := $(CURDIR)/$(BUILD)/stafid
 export WASMD_BIN := $(CURDIR)/$(BUILD)/wasmd
 
 GOLANGCI_VERSION := v2.15.0
-MODULES := ssv multisig stakingcontract
 
 ##@ Build
 
@@ -85,13 +84,6 @@ proto-check: ## fail if generated code is not what proto/ gives
 proto-lint: ## buf lint (the first run builds buf)
 	scripts/protogen.sh vendor
 	go tool -modfile=tools/go.mod buf lint
-
-.PHONY: mocks
-mocks: ## mocks of other modules' keepers
-	for module in $(MODULES); do \
-		go tool mockgen -source x/$$module/types/expected_keepers.go -package testutil \
-			-destination x/$$module/testutil/expected_keepers_mocks.go; \
-	done
 
 .bin/golangci-lint-$(GOLANGCI_VERSION):
 	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
