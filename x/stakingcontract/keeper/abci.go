@@ -14,8 +14,22 @@ import (
 
 // EndBlock does the module's work of a block, each part bounded by parameters and isolated for its contract: it fails proposals whose deadline
 // passed, applies events of accepted observations, deletes those of dropped ones, mints waiting deposits, and takes the contracts that want
-// attention one step on. It never returns an error for what a contract or a user did.
+// attention one step on. It never returns an error for what a contract or a user did. While every contract rests it reads one key.
 func (k Keeper) EndBlock(ctx context.Context) error {
+	awake, err := k.attention.Iterate(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if !awake.Valid() {
+		return awake.Close()
+	}
+	if err := awake.Close(); err != nil {
+		return err
+	}
+	return k.work(ctx)
+}
+
+func (k Keeper) work(ctx context.Context) error {
 	params, err := k.params.Get(ctx)
 	if err != nil {
 		return err
@@ -84,12 +98,14 @@ func (k Keeper) drive(ctx context.Context, params types.Params, id uint64) error
 	return k.rest(ctx, w)
 }
 
-// rest takes a contract without open work from the attention list.
+// rest takes a contract without open work from the attention list; until the next message or era nothing can become due for it.
 func (k Keeper) rest(ctx context.Context, w *work) error {
 	if w.state.Handover != types.HANDOVER_STAGE_NONE || w.state.Reseat {
 		return nil
 	}
-	for _, open := range []func(context.Context, *work) (bool, error){k.anySeries, k.anyQueued, k.anySweep} {
+	for _, open := range []func(context.Context, *work) (bool, error){
+		k.anySeries, k.anyQueued, k.anySweep, k.anyProposal, k.anyMint, k.anyTrash,
+	} {
 		found, err := open(ctx, w)
 		if err != nil || found {
 			return err
@@ -100,6 +116,31 @@ func (k Keeper) rest(ctx context.Context, w *work) error {
 
 func (k Keeper) anySeries(ctx context.Context, w *work) (bool, error) {
 	iterator, err := k.openSeries.Iterate(ctx, collections.NewPrefixedPairRange[uint64, uint64](w.contract.Id))
+	if err != nil {
+		return false, err
+	}
+	return iterator.Valid(), iterator.Close()
+}
+
+func (k Keeper) anyProposal(ctx context.Context, w *work) (bool, error) {
+	iterator, err := k.proposals.Iterate(ctx, collections.NewPrefixedPairRange[uint64, []byte](w.contract.Id))
+	if err != nil {
+		return false, err
+	}
+	return iterator.Valid(), iterator.Close()
+}
+
+func (k Keeper) anyMint(ctx context.Context, w *work) (bool, error) {
+	iterator, err := k.mintWork.Iterate(ctx, collections.NewPrefixedPairRange[uint64, uint64](w.contract.Id))
+	if err != nil {
+		return false, err
+	}
+	return iterator.Valid(), iterator.Close()
+}
+
+// anyTrash says whether events of dropped proposals, of whatever contract, are still to be deleted.
+func (k Keeper) anyTrash(ctx context.Context, _ *work) (bool, error) {
+	iterator, err := k.trash.Iterate(ctx, nil)
 	if err != nil {
 		return false, err
 	}

@@ -2,6 +2,8 @@ package keeper
 
 import (
 	"context"
+
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 // CountEvents counts the events of proposals in the store, dropped ones too.
@@ -21,4 +23,9 @@ func Resting(ctx context.Context, k Keeper) bool {
 	}
 	defer iterator.Close()
 	return !iterator.Valid()
+}
+
+// SetDeposit writes a deposit.
+func SetDeposit(ctx context.Context, k Keeper, d types.Deposit) error {
+	return k.deposits.Set(ctx, keyOf(d), d)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/collections"
@@ -22,8 +24,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/crypto/keys/ed25519"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	"github.com/cosmos/cosmos-sdk/runtime"
+	"github.com/cosmos/cosmos-sdk/store/v2"
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
-	sdktestutil "github.com/cosmos/cosmos-sdk/testutil"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 	authkeeper "github.com/cosmos/cosmos-sdk/x/auth/keeper"
@@ -139,15 +141,24 @@ func newFixture(t tb) *fixture {
 		register(registry)
 	}
 	f := &fixture{t: t, cdc: codec.NewProtoCodec(registry), members: map[string]multisigtest.Member{}}
-	f.ctx = sdktestutil.DefaultContextWithKeys(keys, nil, nil).WithBlockHeight(1).WithChainID(chainID).
+	f.ctx = newContext(t, keys).WithBlockHeight(1).WithChainID(chainID).
 		WithBlockTime(time.Unix(1_700_000_000, 0).UTC()).WithEventManager(sdk.NewEventManager()).WithLogger(watch{Logger: log.NewNopLogger(), f: f})
 	f.wire(keys)
 	f.start()
 	return f
 }
 
+// newContext is a context on empty stores that can be committed.
+func newContext(t tb, keys map[string]*storetypes.KVStoreKey) sdk.Context {
+	cms := store.NewCommitMultiStore(dbm.NewMemDB(), log.NewNopLogger())
+	for _, key := range keys {
+		cms.MountStoreWithDB(key, storetypes.StoreTypeIAVL, nil)
+	}
+	require.NoError(t, cms.LoadLatestVersion())
+	return sdk.NewContext(cms, cmtproto.Header{}, false, log.NewNopLogger())
+}
+
 func (f *fixture) wire(keys map[string]*storetypes.KVStoreKey) {
-	store := func(name string) *storetypes.KVStoreKey { return keys[name] }
 	accounts := addresscodec.NewBech32Codec(prefix)
 	permissions := map[string][]string{
 		types.ModuleName: {authtypes.Minter, authtypes.Burner}, minttypes.ModuleName: {authtypes.Minter},
@@ -155,25 +166,25 @@ func (f *fixture) wire(keys map[string]*storetypes.KVStoreKey) {
 		stakingtypes.KeyRotationFeePoolName: {authtypes.Burner},
 	}
 	account := authkeeper.NewAccountKeeper(
-		f.cdc, runtime.NewKVStoreService(store(authtypes.StoreKey)), authtypes.ProtoBaseAccount, permissions, accounts, prefix, authority(),
+		f.cdc, runtime.NewKVStoreService(keys[authtypes.StoreKey]), authtypes.ProtoBaseAccount, permissions, accounts, prefix, authority(),
 	)
 	blocked := map[string]bool{bech(prefix, authtypes.NewModuleAddress(types.ModuleName)): true}
 	f.bank = bankkeeper.NewBaseKeeper(
-		f.cdc, runtime.NewKVStoreService(store(banktypes.StoreKey)), account, blocked, authority(), log.NewNopLogger(),
+		f.cdc, runtime.NewKVStoreService(keys[banktypes.StoreKey]), account, blocked, authority(), log.NewNopLogger(),
 	)
 	staking := stakingkeeper.NewKeeper(
-		f.cdc, runtime.NewKVStoreService(store(stakingtypes.StoreKey)), account, f.bank, authority(),
+		f.cdc, runtime.NewKVStoreService(keys[stakingtypes.StoreKey]), account, f.bank, authority(),
 		addresscodec.NewBech32Codec(prefix+"valoper"), addresscodec.NewBech32Codec(prefix+"valcons"),
 	)
 	f.ssv = ssvkeeper.NewKeeper(ssvkeeper.Options{
-		Codec: f.cdc, Store: runtime.NewKVStoreService(store(ssvtypes.StoreKey)), Authority: authority(), Addresses: accounts, Staking: staking,
+		Codec: f.cdc, Store: runtime.NewKVStoreService(keys[ssvtypes.StoreKey]), Authority: authority(), Addresses: accounts, Staking: staking,
 	})
-	multisig := multisigkeeper.NewKeeper(f.cdc, runtime.NewKVStoreService(store(multisigtypes.StoreKey)), authority(), f.ssv)
+	multisig := multisigkeeper.NewKeeper(f.cdc, runtime.NewKVStoreService(keys[multisigtypes.StoreKey]), authority(), f.ssv)
 	f.multisig = &multisig
 	f.keeper = keeper.NewKeeper(
-		f.cdc, runtime.NewKVStoreService(store(types.StoreKey)), account, f.bank, f.multisig, f.ssv, authority(),
+		f.cdc, runtime.NewKVStoreService(keys[types.StoreKey]), account, f.bank, f.multisig, f.ssv, authority(),
 	)
-	slashing := slashingkeeper.NewKeeper(f.cdc, codec.NewLegacyAmino(), runtime.NewKVStoreService(store(slashingtypes.StoreKey)), staking, authority())
+	slashing := slashingkeeper.NewKeeper(f.cdc, codec.NewLegacyAmino(), runtime.NewKVStoreService(keys[slashingtypes.StoreKey]), staking, authority())
 	require.NoError(f.t, slashing.SetParams(f.ctx, slashingtypes.DefaultParams()))
 	f.ssv.SetSlashingKeeper(slashing)
 	f.ssv.SetHooks(f.keeper.Hooks())

@@ -17,6 +17,9 @@ func (k Keeper) await(ctx context.Context, d types.Deposit) error {
 	if err := k.waiting.Set(ctx, collections.Join3(d.Contract, d.Vault, d.Ordinal), keyOf(d)); err != nil {
 		return err
 	}
+	if err := k.wake(ctx, d.Contract); err != nil {
+		return err
+	}
 	return k.mintWork.Set(ctx, collections.Join(d.Contract, d.Vault))
 }
 

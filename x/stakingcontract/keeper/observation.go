@@ -41,6 +41,9 @@ func (k Keeper) checkObservation(ctx context.Context, params types.Params, o obs
 	if err != nil || observation.Partial() {
 		return err
 	}
+	if err := k.checkLedgers(ctx, o, deltas); err != nil {
+		return err
+	}
 	return checkBalances(o, observation, deltas)
 }
 
@@ -197,7 +200,21 @@ func checkAccount(vault multisigtypes.Vault, s *seen) error {
 	return nil
 }
 
-// checkBalances wants a balance for every vault that is not CLOSED, in order of id, equal to its ledger and events; and no ledger below 0.
+// checkLedgers wants no ledger that events touch to fall below 0; for CLOSED vaults, which have no proven balance, nothing else says so.
+func (k Keeper) checkLedgers(ctx context.Context, o observed, deltas *books.Deltas) error {
+	for _, vault := range deltas.Vaults() {
+		ledger, err := k.ledger(ctx, vault, o.contract.Id)
+		if err != nil {
+			return err
+		}
+		if after := ledger.Balance.Add(deltas.Of(vault)); after.IsNegative() {
+			return types.ErrBalance.Wrapf("vault %d would have %s, wanted at least 0", vault, after)
+		}
+	}
+	return nil
+}
+
+// checkBalances wants a balance for every vault that is not CLOSED, in order of id, equal to its ledger and events.
 func checkBalances(o observed, observation types.Observation, deltas *books.Deltas) error {
 	if len(observation.Balances) != len(o.accounts) {
 		return types.ErrInvalidObservation.Wrapf("%d balances, wanted %d, one for each vault that is not closed", len(observation.Balances), len(o.accounts))

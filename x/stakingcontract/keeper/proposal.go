@@ -131,6 +131,9 @@ func (k Keeper) record(
 		EventCount: uint32(len(o.Events)), Balances: o.Balances, Proposer: operator, Vault: state.Observing(),
 		Height: height(ctx), Deadline: height(ctx) + int64(params.ObservationDeadline), Status: types.OBSERVATION_STATUS_PROPOSED,
 	}
+	if err := k.wake(ctx, o.Contract); err != nil {
+		return err
+	}
 	// The same events may still wait to be deleted after an earlier proposal of the same observation failed.
 	if err := k.trash.Remove(ctx, hash); err != nil {
 		return err

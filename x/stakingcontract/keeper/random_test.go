@@ -174,6 +174,7 @@ func (l *life) eraAny() {
 }
 
 func (l *life) accountAny() {
+	l.finish()
 	state := l.state()
 	if state.Handover != types.HANDOVER_STAGE_ACCOUNT || l.vault(state.PendingVault).AccountKnown {
 		return
@@ -237,6 +238,7 @@ func (l *life) model() {
 func (l *life) settleDown() {
 	_, err := l.msg.SetHalts(l.ctx, &types.MsgSetHalts{Authority: authority(), Contract: 1, Halts: types.Halts{}})
 	require.NoError(l.t, err)
+	l.finish()
 	for range 25 {
 		state := l.state()
 		if state.Handover == types.HANDOVER_STAGE_ACCOUNT && !l.vault(state.PendingVault).AccountKnown && !l.reported(state.PendingVault) {

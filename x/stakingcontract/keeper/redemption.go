@@ -34,6 +34,9 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 	if state.Halts.Redemptions {
 		return types.Redemption{}, types.ErrHalted.Wrapf("redemptions of contract %d: %s", contract.Id, state.Halts.Reason)
 	}
+	if k.bank.BlockedAddr(redeemer) {
+		return types.Redemption{}, types.ErrInvalidRecipient.Wrapf("%s is a module's account, to which rTokens could not be returned", msg.Redeemer)
+	}
 	if err := k.checkRecipient(ctx, contract, msg.Recipient); err != nil {
 		return types.Redemption{}, err
 	}
