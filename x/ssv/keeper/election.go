@@ -27,6 +27,9 @@ func (k Keeper) elect(ctx context.Context, era types.Era) ([]uint64, string, err
 	if err != nil {
 		return nil, "", err
 	}
+	if freeze, err = k.lastSeed(ctx, freeze); err != nil {
+		return nil, "", err
+	}
 	if reason := unfit(freeze, found); reason != "" {
 		contracts, err := k.keepIncumbents(ctx, era, reason)
 		return contracts, "no election: " + reason, err
@@ -41,6 +44,17 @@ func (k Keeper) elect(ctx context.Context, era types.Era) ([]uint64, string, err
 	}
 	contracts, err := k.recordElected(ctx, ballot, planned)
 	return contracts, fmt.Sprintf("%d contracts, %d candidates", len(planned), len(ballot.entries)), err
+}
+
+// lastSeed draws the seed of a freeze that was completed in the block before the era's end.
+func (k Keeper) lastSeed(ctx context.Context, freeze types.Freeze) (types.Freeze, error) {
+	if freeze.Status != types.FREEZE_STATUS_DONE || len(freeze.Seed) > 0 {
+		return freeze, nil
+	}
+	if err := k.drawSeed(ctx, freeze); err != nil {
+		return freeze, err
+	}
+	return k.Freezes.Get(ctx, freeze.Era)
 }
 
 // reasonNoDemand marks incumbents of a contract that asked for no election: its handover is not finished or it is wound down, so

@@ -22,4 +22,5 @@ var (
 	ErrPoolNotFound       = errors.Register(ModuleName, 17, "pool not found")
 	ErrInvalidDemand      = errors.Register(ModuleName, 18, "invalid demand")
 	ErrInvalidObservation = errors.Register(ModuleName, 19, "invalid record of votes")
+	ErrTooManySeats       = errors.Register(ModuleName, 20, "candidates for that many seats hold too much power")
 )
