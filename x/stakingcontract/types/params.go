@@ -1,7 +1,7 @@
 package types
 
 // DefaultParams returns the defaults: 200 events applied a block, observations of up to 1,000 events and 512 KiB that live 50 blocks,
-// payouts every 10 blocks.
+// payouts every 10 blocks, turns to propose of 5 blocks.
 func DefaultParams() Params {
 	return Params{
 		MaxEventsPerBlock:    200,
@@ -12,6 +12,7 @@ func DefaultParams() Params {
 		PayoutInterval:       10,
 		MaxMintsPerBlock:     100,
 		MaxOpenRedemptions:   100,
+		ProposePatience:      5,
 	}
 }
 
@@ -32,6 +33,7 @@ func (p Params) Validate() error {
 		{"payout_interval", p.PayoutInterval, 1, 1_000_000},
 		{"max_mints_per_block", uint64(p.MaxMintsPerBlock), 1, 10_000},
 		{"max_open_redemptions", uint64(p.MaxOpenRedemptions), 1, 100_000},
+		{"propose_patience", p.ProposePatience, 0, 1_000},
 	} {
 		if b.value < b.min || b.value > b.max {
 			return ErrInvalidParams.Wrapf("%s is %d, wanted from %d to %d", b.name, b.value, b.min, b.max)
