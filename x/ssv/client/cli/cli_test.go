@@ -1,17 +1,25 @@
 package cli_test
 
 import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 
+	"github.com/cosmos/cosmos-sdk/client"
 	"github.com/cosmos/cosmos-sdk/codec"
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	"github.com/cosmos/cosmos-sdk/crypto/hd"
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	moduletestutil "github.com/cosmos/cosmos-sdk/types/module/testutil"
 
+	"github.com/stafiprotocol/stafid/x/ssv"
 	"github.com/stafiprotocol/stafid/x/ssv/client/cli"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
@@ -49,4 +57,44 @@ func TestEveryCommandThatAutocliLeavesOutIsThere(t *testing.T) {
 		names = append(names, command.Name())
 	}
 	require.ElementsMatch(t, []string{"prove-key", "register-candidate", "update-candidate"}, names)
+}
+
+func TestARegistrationIsReadFromAFileAndItsOperatorIsWhoSigns(t *testing.T) {
+	keys := newKeyring(t)
+	record, err := keys.Key("signer")
+	require.NoError(t, err)
+	from, err := record.GetAddress()
+	require.NoError(t, err)
+	encoding := moduletestutil.MakeTestEncodingConfig(ssv.AppModule{})
+	proof, err := cli.ProveKey(keys, "signer", request)
+	require.NoError(t, err)
+	registration, err := encoding.Codec.MarshalJSON(&types.MsgRegisterCandidate{
+		Submitter: from.String(), Chains: []types.ChainKeyProof{proof},
+	})
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "candidate.json")
+	require.NoError(t, os.WriteFile(file, registration, 0o600))
+
+	for _, name := range []string{"register-candidate", "update-candidate"} {
+		var out bytes.Buffer
+		clientCtx := client.Context{}.WithCodec(encoding.Codec).WithInterfaceRegistry(encoding.InterfaceRegistry).
+			WithTxConfig(encoding.TxConfig).WithKeyring(keys).WithFromAddress(from).WithFromName("signer").WithOutput(&out).
+			WithAccountRetriever(client.MockAccountRetriever{ReturnAccNum: 1, ReturnAccSeq: 1})
+		root := &cobra.Command{Use: "tx"}
+		root.AddCommand(cli.NewTxCmd())
+		root.SetArgs([]string{"ssv", name, file, "--from", from.String(), "--generate-only", "--fees", "1stake", "--chain-id", "stafi-1"})
+		root.SetOut(&out)
+		require.NoError(t, root.ExecuteContext(context.WithValue(t.Context(), client.ClientContextKey, &clientCtx)))
+		tx, err := encoding.TxConfig.TxJSONDecoder()(out.Bytes())
+		require.NoError(t, err, out.String())
+		operator := sdk.ValAddress(from).String()
+		switch msg := tx.GetMsgs()[0].(type) {
+		case *types.MsgRegisterCandidate:
+			require.Equal(t, operator, msg.Operator)
+			require.Equal(t, []types.ChainKeyProof{proof}, msg.Chains)
+		case *types.MsgUpdateCandidate:
+			require.Equal(t, operator, msg.Operator)
+			require.Equal(t, []types.ChainKeyProof{proof}, msg.Chains)
+		}
+	}
 }
