@@ -99,7 +99,7 @@ func (c *Counterparty) fund(ctx context.Context, balances map[string]int64) erro
 		Address string `json:"address"`
 		Coins   []coin `json:"coins"`
 	}
-	var list []account
+	list := make([]account, 0, len(balances))
 	for address, amount := range balances {
 		list = append(list, account{address, []coin{{c.Denom, fmt.Sprint(amount)}}})
 	}
@@ -130,7 +130,7 @@ func (c *Counterparty) configure(ports []int) error {
 		}
 		content = expression.ReplaceAll(content, []byte(edit[1]))
 	}
-	return os.WriteFile(path, content, 0o644)
+	return os.WriteFile(path, content, 0o600)
 }
 
 func (c *Chain) awaitHeight(ctx context.Context, height int64) error {

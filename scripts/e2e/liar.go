@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync/atomic"
+	"time"
 )
 
 // Lie is what a source of the original chain does wrong.
@@ -51,7 +52,7 @@ func StartLiar(lie Lie, upstream string) (*Liar, error) {
 		return nil, err
 	}
 	liar := &Liar{Lie: lie, Address: listener.Addr().String(), upstream: "http://" + upstream}
-	liar.server = &http.Server{Handler: liar}
+	liar.server = &http.Server{Handler: liar, ReadHeaderTimeout: time.Minute}
 	go func() { _ = liar.server.Serve(listener) }()
 	return liar, nil
 }

@@ -13,6 +13,7 @@ import (
 
 // upstream answers like a CometBFT node with one block of one transaction.
 func upstream(t *testing.T) string {
+	t.Helper()
 	answers := map[string]string{
 		"block":         `{"block":{"data":{"txs":["AAECAw=="]}}}`,
 		"block_results": `{"height":"7","txs_results":[{"code":0}]}`,
@@ -30,6 +31,7 @@ func upstream(t *testing.T) string {
 }
 
 func ask(t *testing.T, liar *Liar, method, params string) (string, error) {
+	t.Helper()
 	body := `{"jsonrpc":"2.0","id":1,"method":"` + method + `","params":` + params + `}`
 	response, err := http.Post("http://"+liar.Address, "application/json", strings.NewReader(body))
 	if err != nil {

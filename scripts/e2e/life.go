@@ -168,9 +168,9 @@ func together(ctx context.Context, parts ...func(context.Context) error) error {
 	for _, part := range parts {
 		go func() { failures <- part(ctx) }()
 	}
-	var all []error
-	for range parts {
-		all = append(all, <-failures)
+	all := make([]error, len(parts))
+	for i := range all {
+		all[i] = <-failures
 	}
 	return errors.Join(all...)
 }

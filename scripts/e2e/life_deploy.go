@@ -49,7 +49,7 @@ func (l *Life) contractMessage(ctx context.Context, authority string) (map[strin
 				"bech32_prefix": l.original.Prefix, "tx_sig_limit": 7, "gas_price": counterpartyGasPrice,
 				"gas_base": "120000", "gas_per_signature": "15000", "gas_per_output": "35000",
 				"timeout_blocks": fmt.Sprint(timeoutBlocks), "max_observation_lag": fmt.Sprint(maxObservationLag),
-				"checkpoint_height": fmt.Sprint(commit.Height), "checkpoint_hash": base64.StdEncoding.EncodeToString(commit.Header.Hash()),
+				"checkpoint_height": fmt.Sprint(commit.Height), "checkpoint_hash": base64.StdEncoding.EncodeToString(commit.Hash()),
 				"trusting_period": "604800s",
 			},
 		},

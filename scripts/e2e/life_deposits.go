@@ -154,7 +154,7 @@ func (l *Life) expectOutcomes(ctx context.Context, noMemo, broken, dust, several
 func (l *Life) expectNoDeposit(ctx context.Context, input string, receipt Receipt) error {
 	_, err := l.stafi.Deposit(ctx, l.contract, receipt.Hash, 0)
 	if status.Code(err) != codes.NotFound {
-		return fmt.Errorf("%w: %s in %s: %v, want no deposit recorded", errUnexpected, input, receipt.Hash, err)
+		return fmt.Errorf("%w: %s in %s: %w, want no deposit recorded", errUnexpected, input, receipt.Hash, err)
 	}
 	l.report.Answer(input, "no deposit recorded, no rTokens")
 	return nil

@@ -38,10 +38,17 @@ func Await[T any](ctx context.Context, what string, limit time.Duration, probe f
 		}
 		select {
 		case <-limited.Done():
-			return value, fmt.Errorf("waiting for %s: %w (last answer: %+v, last error: %v)", what, waitError(ctx, limit), value, last)
+			return value, tooLong(what, value, waitError(ctx, limit), last)
 		case <-ticker.C:
 		}
 	}
+}
+
+func tooLong[T any](what string, value T, reason, last error) error {
+	if last == nil {
+		return fmt.Errorf("waiting for %s: %w (last answer: %+v)", what, reason, value)
+	}
+	return fmt.Errorf("waiting for %s: %w (last answer: %+v; last error: %w)", what, reason, value, last)
 }
 
 // waitError says whether the whole life ended or only this wait was too long.

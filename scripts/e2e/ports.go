@@ -34,7 +34,7 @@ func rangeIsFree(base, count int) bool {
 		if err != nil {
 			return false
 		}
-		listener.Close()
+		_ = listener.Close()
 	}
 	return true
 }

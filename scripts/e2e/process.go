@@ -44,7 +44,7 @@ var errStopped = errors.New("the supervisor has stopped everything")
 
 // NewSupervisor keeps logs in dir. The failure callback is called from another goroutine.
 func NewSupervisor(dir string, failed func(error)) (*Supervisor, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
 	}
 	return &Supervisor{dir: dir, failed: failed}, nil
@@ -58,7 +58,7 @@ func (s *Supervisor) Start(name, binary string, args ...string) (*Process, error
 		return nil, fmt.Errorf("start %s: %w", name, errStopped)
 	}
 	path := filepath.Join(s.dir, name+".log")
-	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +83,15 @@ func (s *Supervisor) watch(process *Process) {
 	process.mu.Unlock()
 	close(process.ended)
 	if unexpected {
-		s.failed(fmt.Errorf("%s ended by itself (%v); its log %s ends with:\n%s",
-			process.Name, err, process.LogPath, tail(process.LogPath, 2000)))
+		s.failed(endedByItself(process, err))
 	}
+}
+
+func endedByItself(process *Process, err error) error {
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	return fmt.Errorf("%s ended by itself: %w; its log %s ends with:\n%s", process.Name, err, process.LogPath, tail(process.LogPath, 2000))
 }
 
 // StopAll ends every process, all at the same time, and starts no other.

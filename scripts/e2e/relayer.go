@@ -86,7 +86,7 @@ type Killer struct {
 
 // killPause is the time between two kills: random, so that they hit every part of a relayer's work.
 func killPause() time.Duration {
-	return 700*time.Millisecond + time.Duration(rand.Int64N(int64(2*time.Second)))
+	return 700*time.Millisecond + time.Duration(rand.Int64N(int64(2*time.Second))) //nolint:gosec // no secret depends on it
 }
 
 // StartKiller begins to kill the operators' relayers, each in its turn.

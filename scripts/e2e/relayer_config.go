@@ -28,7 +28,7 @@ func (l *Life) configureRelayer(_ context.Context, operator *Operator, sources .
 		return err
 	}
 	added := fmt.Sprintf(relayerChain, l.original.ID, quoted(sources), l.original.GasPrice)
-	return os.WriteFile(path, append(content, added...), 0o600)
+	return os.WriteFile(path, append(content, added...), 0o600) //nolint:gosec // a path of the network made here
 }
 
 // setSources replaces the sources of the original chain in a relayer's configuration.
@@ -42,7 +42,7 @@ func setSources(operator *Operator, sources ...string) error {
 	if !line.Match(content) {
 		return fmt.Errorf("%s has no line of sources", path)
 	}
-	return os.WriteFile(path, line.ReplaceAll(content, []byte("sources = ["+quoted(sources)+"]")), 0o600)
+	return os.WriteFile(path, line.ReplaceAll(content, []byte("sources = ["+quoted(sources)+"]")), 0o600) //nolint:gosec // a path of the network made here
 }
 
 func relayerConfig(operator *Operator) string {

@@ -63,7 +63,7 @@ func directory(wanted string) (place string, remove func() error, err error) {
 	if place, err = filepath.Abs(wanted); err != nil {
 		return "", nil, err
 	}
-	if err := os.MkdirAll(place, 0o755); err != nil {
+	if err := os.MkdirAll(place, 0o750); err != nil {
 		return "", nil, err
 	}
 	entries, err := os.ReadDir(place)
