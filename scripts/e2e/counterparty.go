@@ -130,7 +130,7 @@ func (c *Counterparty) configure(ports []int) error {
 		}
 		content = expression.ReplaceAll(content, []byte(edit[1]))
 	}
-	return os.WriteFile(path, content, 0o600)
+	return os.WriteFile(path, content, 0o600) //nolint:gosec // a path of the network made here
 }
 
 func (c *Chain) awaitHeight(ctx context.Context, height int64) error {
