@@ -6,6 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// proposePatience of the fake chain, in blocks.
+const proposePatience = 5
+
 // dropProposals fails what is proposed, as the chain does at the deadline: votes go with it, and the same may be proposed again.
 func (w *world) dropProposals() {
 	w.stafi.mu.Lock()

@@ -3,7 +3,6 @@ package relayer
 // Patience of those who wait for the member whose turn it is, in blocks of this chain. Every relayer must use the same figures,
 // or several act at once: harmless, but paid for.
 const (
-	proposePatience   = 5
 	broadcastPatience = 3
 	accountPatience   = 5
 )

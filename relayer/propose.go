@@ -123,6 +123,7 @@ func worthReporting(observation contracttypes.Observation, contract stafi.Contra
 // whyWait says why this member does not propose now; empty where it is its turn. Since is the height of this chain at which
 // there first was something to report: what the member before could have proposed in the last block of its turn may be on its way.
 func whyWait(contract stafi.Contract, observers observe.Generation, me int, view stafi.View, since int64) string {
+	patience := int64(view.Observing.ProposePatience)
 	for _, info := range contract.Proposals {
 		proposal := info.Proposal
 		switch {
@@ -132,16 +133,19 @@ func whyWait(contract stafi.Contract, observers observe.Generation, me int, view
 			continue
 		case proposal.Proposer == view.Operator:
 			return "the own proposal waits for votes"
-		case view.Height < proposal.Height+proposePatience:
+		case view.Height < proposal.Height+patience:
 			return "another's proposal waits for votes"
 		}
 	}
+	if patience == 0 {
+		return ""
+	}
 	waited := max(view.Height-contract.State.ObservedAt, 0)
-	turn := designated(contract.State.Observations, waited, proposePatience, len(observers.Signers))
+	turn := int(contracttypes.Turn(contract.State.Observations, waited, uint64(patience), uint32(len(observers.Signers))))
 	if turn != me {
 		return "it is the turn of " + observers.Signers[turn].Operator
 	}
-	if waited >= proposePatience && waited%proposePatience == 0 && since < view.Height && len(observers.Signers) > 1 {
+	if waited >= patience && waited%patience == 0 && since < view.Height && len(observers.Signers) > 1 {
 		return "the proposal of the member before may be on its way"
 	}
 	return ""

@@ -42,6 +42,7 @@ func TestWhoProposesWhen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			contract := stafi.Contract{Proposals: c.proposals, State: contracttypes.ContractState{ObservedHeight: 50, ObservedAt: 200, Observations: 5}}
 			view := stafi.View{Moment: stafi.Moment{Height: c.height}, Operator: observers.Signers[c.me].Operator}
+			view.Observing.ProposePatience = proposePatience
 			waits := whyWait(contract, observers, c.me, view, c.since)
 			if c.waits == "" {
 				require.Empty(t, waits)

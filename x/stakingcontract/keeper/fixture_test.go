@@ -228,6 +228,7 @@ func (f *fixture) start() {
 	f.multisigParams(func(p *multisigtypes.Params) { p.SessionBlocks = 5 })
 	genesis := types.DefaultGenesis()
 	genesis.Params.PayoutInterval = 1
+	genesis.Params.ProposePatience = 0
 	require.NoError(f.t, f.keeper.InitGenesis(f.ctx, *genesis))
 	f.chain = newOriginalChain(f)
 }

@@ -36,4 +36,5 @@ var (
 	ErrDenomInUse         = errors.Register(ModuleName, 31, "rToken denom in use")
 	ErrSession            = errors.Register(ModuleName, 32, "session can't have been executed")
 	ErrAddressTaken       = errors.Register(ModuleName, 33, "no usable vault address")
+	ErrTurn               = errors.Register(ModuleName, 34, "not this member's turn to propose")
 )
