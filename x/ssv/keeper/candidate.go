@@ -38,7 +38,10 @@ func (k Keeper) register(ctx context.Context, r registration) error {
 		return types.ErrCandidateExists.Wrapf("%s since height %d", r.operator, candidate.RegisteredHeight)
 	}
 	candidate = types.Candidate{Operator: r.operator, RegisteredHeight: sdk.UnwrapSDKContext(ctx).BlockHeight()}
-	return k.setRegistration(ctx, operator, candidate, r, "registered")
+	if err := k.setRegistration(ctx, operator, candidate, r, "registered"); err != nil || found {
+		return err
+	}
+	return k.refreshExcluded(ctx) // one that resigned and kept a seat serves again
 }
 
 // update replaces a candidate's submitter and chain keys; keys pinned in a committee stay as they were.

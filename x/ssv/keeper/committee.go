@@ -15,16 +15,17 @@ func (k Keeper) Committee(ctx context.Context, era, contract uint64) (types.Comm
 	return maybe(ctx, k.Committees, collections.Join(era, contract))
 }
 
-// PresentCommittee returns a contract's newest seated committee.
+// PresentCommittee returns a contract's newest seated committee; there is none once that was dissolved.
 func (k Keeper) PresentCommittee(ctx context.Context, contract uint64) (types.Committee, bool, error) {
 	era, found, err := maybe(ctx, k.Seats, contract)
 	if err != nil || !found {
 		return types.Committee{}, false, err
 	}
-	return k.Committee(ctx, era, contract)
+	committee, found, err := k.Committee(ctx, era, contract)
+	return committee, found && len(committee.Members) > 0, err
 }
 
-// PresentCommittees returns every contract's newest seated committee, in order of contract.
+// PresentCommittees returns every contract's newest seated committee that was not dissolved, in order of contract.
 func (k Keeper) PresentCommittees(ctx context.Context) ([]types.Committee, error) {
 	var seats []collections.KeyValue[uint64, uint64]
 	err := k.Seats.Walk(ctx, nil, func(contract, era uint64) (bool, error) {
@@ -40,7 +41,7 @@ func (k Keeper) PresentCommittees(ctx context.Context) ([]types.Committee, error
 		if err != nil {
 			return nil, err
 		}
-		if found {
+		if found && len(committee.Members) > 0 {
 			committees = append(committees, committee)
 		}
 	}

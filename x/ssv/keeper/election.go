@@ -99,7 +99,7 @@ func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freez
 	if err := k.loadPool(ctx, &b, freeze.Era); err != nil {
 		return b, err
 	}
-	return b, k.loadDemands(&b)
+	return b, k.loadDemands(ctx, &b)
 }
 
 func guard(freeze types.Freeze, params types.Params) election.Guard {
@@ -131,14 +131,14 @@ func (k Keeper) loadPool(ctx context.Context, b *ballot, era uint64) error {
 }
 
 // loadDemands gives each demand its incumbents; the members of contracts without a demand serve on.
-func (k Keeper) loadDemands(b *ballot) error {
+func (k Keeper) loadDemands(ctx context.Context, b *ballot) error {
 	for _, demand := range b.demands {
 		b.input.Demands = append(b.input.Demands, election.Demand{
 			ID: demand.Contract, Chain: demand.ChainId, Size: demand.Size_, Threshold: demand.Threshold, MinSize: demand.MinSize,
 		})
 	}
 	for _, committee := range b.present {
-		seats, err := k.seats(committee)
+		seats, err := k.seats(ctx, committee)
 		if err != nil {
 			return err
 		}
@@ -160,14 +160,21 @@ func (b ballot) demandIndex(contract uint64) int {
 	return -1
 }
 
-func (k Keeper) seats(committee types.Committee) ([]election.Seat, error) {
-	seats := make([]election.Seat, len(committee.Members))
-	for i, member := range committee.Members {
+// seats returns those of a committee's members that do not produce.
+func (k Keeper) seats(ctx context.Context, committee types.Committee) ([]election.Seat, error) {
+	var seats []election.Seat
+	for _, member := range committee.Members {
 		operator, err := k.rawOperator(member.Operator)
 		if err != nil {
 			return nil, err
 		}
-		seats[i] = election.Seat{Operator: operator, Weight: member.Weight}
+		registered, err := k.Candidates.Has(ctx, operator)
+		if err != nil {
+			return nil, err
+		}
+		if registered {
+			seats = append(seats, election.Seat{Operator: operator, Weight: member.Weight})
+		}
 	}
 	return seats, nil
 }

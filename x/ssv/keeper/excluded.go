@@ -21,8 +21,8 @@ func (k Keeper) excludedOperators(ctx context.Context) ([]sdk.ValAddress, error)
 	return iterator.Keys()
 }
 
-// refreshExcluded makes the excluded operators the members of all present committees (protocol §6). Who leaves gets a fresh
-// liveness window, and leaves the register if it resigned.
+// refreshExcluded makes the excluded operators the registered members of all present committees (protocol §6). Who leaves gets a
+// fresh liveness window, and leaves the register if it resigned.
 func (k Keeper) refreshExcluded(ctx context.Context) error {
 	members, err := k.presentMembers(ctx)
 	if err != nil {
@@ -48,17 +48,18 @@ func (k Keeper) refreshExcluded(ctx context.Context) error {
 	return k.ConsensusDue.Set(ctx, true)
 }
 
-// presentMembers returns the members of all present committees in order, each once.
+// presentMembers returns the registered members of all present committees in order, each once.
 func (k Keeper) presentMembers(ctx context.Context) ([]sdk.ValAddress, error) {
 	committees, err := k.PresentCommittees(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return k.membersOf(committees)
+	return k.membersOf(ctx, committees)
 }
 
-// membersOf returns the members of committees in order, each once.
-func (k Keeper) membersOf(committees []types.Committee) ([]sdk.ValAddress, error) {
+// membersOf returns the members of committees that are in the register, in order, each once. A member that is not has resigned
+// and served to its era's end, or its validator is gone: nothing keeps it from producing.
+func (k Keeper) membersOf(ctx context.Context, committees []types.Committee) ([]sdk.ValAddress, error) {
 	var members []sdk.ValAddress
 	for _, committee := range committees {
 		for _, member := range committee.Members {
@@ -66,7 +67,13 @@ func (k Keeper) membersOf(committees []types.Committee) ([]sdk.ValAddress, error
 			if err != nil {
 				return nil, err
 			}
-			members = append(members, operator)
+			registered, err := k.Candidates.Has(ctx, operator)
+			if err != nil {
+				return nil, err
+			}
+			if registered {
+				members = append(members, operator)
+			}
 		}
 	}
 	slices.SortFunc(members, func(a, b sdk.ValAddress) int { return bytes.Compare(a, b) })
@@ -124,7 +131,7 @@ func (k Keeper) guardAdmits(ctx context.Context, committee types.Committee) (boo
 	if err != nil {
 		return false, err
 	}
-	members, err := k.membersOf(committees)
+	members, err := k.membersOf(ctx, committees)
 	if err != nil {
 		return false, err
 	}

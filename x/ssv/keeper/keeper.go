@@ -207,5 +207,6 @@ func maybeItem[V any](ctx context.Context, item collections.Item[V]) (V, bool, e
 type noContracts struct{}
 
 func (noContracts) Demands(context.Context) ([]types.Demand, error)             { return nil, nil }
+func (noContracts) Finished(context.Context, uint64) (bool, error)              { return false, nil }
 func (noContracts) AfterCommitteeSeated(context.Context, types.Committee) error { return nil }
 func (noContracts) AfterEraStarted(ctx context.Context, era types.Era) error    { return nil }

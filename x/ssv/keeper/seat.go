@@ -16,7 +16,13 @@ func (k Keeper) seat(ctx context.Context, contract uint64) error {
 	if err != nil || !found {
 		return err
 	}
+	if ended, err := k.ended(ctx, committee); err != nil || ended {
+		return err
+	}
 	if committee, err = k.fit(ctx, committee); err != nil {
+		return err
+	}
+	if err := k.letResignedGo(ctx, committee); err != nil {
 		return err
 	}
 	if err := k.Elected.Remove(ctx, contract); err != nil {
@@ -37,7 +43,7 @@ func (k Keeper) seat(ctx context.Context, contract uint64) error {
 // fit replaces the members that can't serve. Where the standbys don't suffice, incumbents keep their seats, for the vault has
 // no other signers, and so do those of a contract that asked for no election; an elected committee shrinks or gives way to the incumbents, or to nobody.
 func (k Keeper) fit(ctx context.Context, committee types.Committee) (types.Committee, error) {
-	if committee.Origin == types.COMMITTEE_ORIGIN_INCUMBENT && committee.Reason == reasonNoDemand {
+	if undemanded(committee) {
 		return committee, nil
 	}
 	committee, unfit, err := k.replaceUnfit(ctx, committee)

@@ -98,6 +98,68 @@ func TestAContractWithoutADemandKeepsItsCommitteeUnchanged(t *testing.T) {
 	}
 }
 
+func excluded(c *testutil.Chain, operator string) bool {
+	raw, err := sdk.ValAddressFromBech32(operator)
+	require.NoError(c.T, err)
+	out, err := c.Keeper.Excluded.Has(c.Ctx, raw)
+	require.NoError(c.T, err)
+	return out
+}
+
+func TestTheCommitteeOfAContractThatIsWoundDownIsDissolvedAndItsMembersProduceAndAreDrawnAgain(t *testing.T) {
+	c, contracts := elected(t, 8, demand(1, 4, 3, 4))
+	c.RunToEra(2)
+	before := present(c, 1)
+	contracts.Wanted = nil
+	c.RunToEra(3)
+	require.Equal(t, before.Members, present(c, 1).Members, "its handover may go on")
+	contracts.Ended = []uint64{1}
+	seated := len(contracts.Seated)
+	c.RunToEra(4)
+	_, found, err := c.Keeper.PresentCommittee(c.Ctx, 1)
+	require.NoError(t, err)
+	require.False(t, found)
+	require.Len(t, contracts.Seated, seated, "the contract is told of no committee")
+	for _, member := range before.Members {
+		require.False(t, excluded(c, member.Operator))
+	}
+	c.Next()
+	require.Len(t, c.Sets[c.Ctx.BlockHeight()+1].Validators, 8)
+	roundTrip(t, c)
+	contracts.Wanted = []types.Demand{demand(2, 4, 3, 4)}
+	c.RunToEra(5)
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, present(c, 2).Origin)
+	contracts.Wanted, contracts.Ended = append([]types.Demand{demand(1, 4, 3, 4)}, contracts.Wanted...), nil
+	c.RunToEra(10)
+	roundTrip(t, c)
+}
+
+func TestAMemberThatResignedProducesFromTheErasEndThoughItsContractHoldsNoElection(t *testing.T) {
+	c, contracts := elected(t, 12, demand(1, 3, 3, 3), demand(2, 3, 3, 3))
+	c.RunToEra(2)
+	first := present(c, 1)
+	out := first.Members[0].Operator
+	contracts.Wanted = contracts.Wanted[1:]
+	_, err := c.Msgs.Resign(c.Ctx, &types.MsgResign{Operator: out})
+	require.NoError(t, err)
+	c.Next()
+	require.True(t, excluded(c, out), "not before the era's end")
+	c.RunToEra(3)
+	require.Equal(t, first.Members, present(c, 1).Members)
+	require.False(t, excluded(c, out))
+	require.True(t, excluded(c, first.Members[1].Operator))
+	_, err = c.Queries.Candidate(c.Ctx, &types.QueryCandidateRequest{Operator: out})
+	require.ErrorContains(t, err, "not registered")
+	roundTrip(t, c)
+	for i := range 12 {
+		if testutil.Operator(i).String() == out {
+			c.Register(i, chain)
+		}
+	}
+	require.True(t, excluded(c, out), "who registers again has its seat still, and serves")
+	roundTrip(t, c)
+}
+
 func TestAnExchangedMemberProducesAgainAndItsStandbyServes(t *testing.T) {
 	c, _ := elected(t, 12, demand(1, 4, 3, 4), demand(2, 2, 2, 2))
 	c.RunToEra(2)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -412,6 +413,8 @@ func Powers(set *cmttypes.ValidatorSet) map[string]int64 {
 // Contracts are hooks that want what they are told and remember what they hear. A function that is set runs first.
 type Contracts struct {
 	Wanted []types.Demand
+	// Ended contracts are wound down.
+	Ended  []uint64
 	Seated []types.Committee
 	Eras   []uint64
 
@@ -430,6 +433,11 @@ func (h *Contracts) Demands(context.Context) ([]types.Demand, error) {
 		}
 	}
 	return h.Wanted, nil
+}
+
+// Finished says whether a contract is one of Ended.
+func (h *Contracts) Finished(_ context.Context, contract uint64) (bool, error) {
+	return slices.Contains(h.Ended, contract), nil
 }
 
 // AfterCommitteeSeated remembers the committee.

@@ -47,6 +47,8 @@ type ContractHooks interface {
 	// Demands returns the contracts that want an election at this era's end, in order of id. A contract with an unfinished
 	// handover or a finished wind-down is left out: its incumbents serve on.
 	Demands(ctx context.Context) ([]Demand, error)
+	// Finished says whether a contract that wants no election is wound down and owes nothing: its committee is dissolved.
+	Finished(ctx context.Context, contract uint64) (bool, error)
 	// AfterCommitteeSeated is called when a contract's committee for an era is seated.
 	AfterCommitteeSeated(ctx context.Context, committee Committee) error
 	// AfterEraStarted is called once when an era has begun.

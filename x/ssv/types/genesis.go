@@ -151,7 +151,8 @@ func (g GenesisState) validateCommittees() error {
 		if g.Era != nil && committee.Era > g.Era.Number {
 			return ErrInvalidGenesis.Wrapf("committee of contract %d is for era %d, later than %d", committee.Contract, committee.Era, g.Era.Number)
 		}
-		if committee.Threshold == 0 || int(committee.Threshold) > len(committee.Members) {
+		dissolved := len(committee.Members) == 0 && committee.Threshold == 0
+		if !dissolved && committee.Threshold == 0 || int(committee.Threshold) > len(committee.Members) {
 			return ErrInvalidGenesis.Wrapf(
 				"committee of contract %d has threshold %d of %d members", committee.Contract, committee.Threshold, len(committee.Members),
 			)
@@ -169,19 +170,25 @@ func (g GenesisState) PresentCommittees() []Committee {
 	return slices.CompactFunc(committees, func(a, b Committee) bool { return a.Contract == b.Contract })
 }
 
-// validateExcluded checks that the excluded operators are the members of the present committees.
+// validateExcluded checks that the excluded operators are the registered members of the present committees.
 func (g GenesisState) validateExcluded() error {
+	registered := make(map[string]bool, len(g.Candidates))
+	for _, candidate := range g.Candidates {
+		registered[candidate.Operator] = true
+	}
 	var members []string
 	for _, committee := range g.PresentCommittees() {
 		for _, member := range committee.Members {
-			members = append(members, member.Operator)
+			if registered[member.Operator] {
+				members = append(members, member.Operator)
+			}
 		}
 	}
 	slices.SortFunc(members, func(a, b string) int { return bytes.Compare(rawAddress(a), rawAddress(b)) })
 	members = slices.Compact(members)
 	if !slices.Equal(members, g.Excluded) {
 		return ErrInvalidGenesis.Wrapf(
-			"excluded are %s, want the members of the present committees, each once: %s",
+			"excluded are %s, want the registered members of the present committees, each once: %s",
 			strings.Join(g.Excluded, ", "), strings.Join(members, ", "),
 		)
 	}

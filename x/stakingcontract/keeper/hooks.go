@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"cosmossdk.io/collections"
+
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 
@@ -55,6 +57,26 @@ func (k Keeper) wantsElection(ctx context.Context, contract types.Contract, stat
 	}
 	owed := k.bank.GetSupply(ctx, contract.RtokenDenom).Amount.Add(state.Unminted)
 	return !state.Halts.WindDown || owed.IsPositive(), nil
+}
+
+// Finished says whether a contract is wound down and owes nothing: no rToken is left, no deposit waits, no redemption is queued, no handover and no
+// series is open. Its committee is dissolved; the vault's signers can still sweep what comes late (protocol §11).
+func (h Hooks) Finished(ctx context.Context, id uint64) (bool, error) {
+	contract, state, err := h.k.load(ctx, id)
+	if err != nil || state.Handover != types.HANDOVER_STAGE_NONE {
+		return false, err
+	}
+	if wants, err := h.k.wantsElection(ctx, contract, state); err != nil || wants {
+		return false, err
+	}
+	if queued, err := h.k.queued(ctx, id); err != nil || queued {
+		return false, err
+	}
+	iterator, err := h.k.openSeries.Iterate(ctx, collections.NewPrefixedPairRange[uint64, uint64](id))
+	if err != nil {
+		return false, err
+	}
+	return !iterator.Valid(), iterator.Close()
 }
 
 // stuck says whether the open handover began max_handover_eras ago or before.
