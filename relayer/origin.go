@@ -62,36 +62,55 @@ func newOrigin(o origin) *origin {
 	return &o
 }
 
-// roundTimeout bounds one look at all duties of a chain; what was fetched in it is kept for the next.
+// roundTimeout bounds one look at all duties of a contract; what was fetched in it is kept for the next.
 const roundTimeout = time.Minute
+
+// duty is one thing that is owed to a contract.
+type duty struct {
+	name string
+	do   func(context.Context, stafi.View, stafi.Contract) error
+}
 
 // round does what is owed as of a view. A duty that fails does not keep the others from being done.
 func (o *origin) round(ctx context.Context, view stafi.View) {
-	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
-	defer cancel()
 	if frozen := o.client.Status().State == lightclient.Frozen; frozen {
 		return
 	}
+	duties := []duty{
+		{status.Attest, o.attest},
+		{status.Observe, o.observe},
+		{status.Broadcast, o.broadcast},
+		{status.Account, o.createAccount},
+	}
 	for _, contract := range view.Contracts {
-		if contract.ChainId != o.cfg.ChainID {
-			continue
-		}
-		scope := contractScope(contract.Id)
-		for _, duty := range []struct {
-			name string
-			do   func(context.Context, stafi.View, stafi.Contract) error
-		}{
-			{status.Attest, o.attest},
-			{status.Observe, o.observe},
-			{status.Broadcast, o.broadcast},
-			{status.Account, o.createAccount},
-		} {
-			err := guard(func() error { return duty.do(ctx, view, contract) })
-			if err != nil && !errors.Is(err, context.Canceled) {
-				o.board.Failed(duty.name, scope, err)
-			}
+		if contract.ChainId == o.cfg.ChainID {
+			o.serve(ctx, view, contract, duties)
 		}
 	}
+}
+
+// serve does one contract's duties. Each may take an equal share of the time that is left, so that none starves those after it: a proposal over
+// a range too long to check in a round must not keep payments from being broadcast.
+func (o *origin) serve(ctx context.Context, view stafi.View, contract stafi.Contract, duties []duty) {
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	defer cancel()
+	for i, duty := range duties {
+		err := guard(func() error {
+			ctx, cancel := context.WithDeadline(ctx, fairShare(ctx, len(duties)-i))
+			defer cancel()
+			return duty.do(ctx, view, contract)
+		})
+		if err != nil && !errors.Is(err, context.Canceled) {
+			o.board.Failed(duty.name, contractScope(contract.Id), err)
+		}
+	}
+}
+
+// fairShare is until when the first of n duties may use the time that a context with a deadline has left.
+func fairShare(ctx context.Context, n int) time.Time {
+	now := time.Now()
+	deadline, _ := ctx.Deadline()
+	return now.Add(deadline.Sub(now) / time.Duration(n))
 }
 
 func contractScope(id uint64) string { return fmt.Sprintf("contract %d", id) }
