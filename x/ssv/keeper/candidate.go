@@ -21,14 +21,19 @@ type registration struct {
 	chains    []types.ChainKeyProof
 }
 
-// register enters an SV in the register, or again after it resigned (protocol §4).
+// register enters an SV in the register, or again after it resigned (protocol §4). An SV is bonded (protocol §1), which bounds the
+// candidates that a freeze evaluates by what being bonded costs.
 func (k Keeper) register(ctx context.Context, r registration) error {
 	operator, err := k.rawOperator(r.operator)
 	if err != nil {
 		return types.ErrNotValidator.Wrapf("%q: %s", r.operator, err)
 	}
-	if _, err := k.staking.GetValidator(ctx, operator); err != nil {
+	validator, err := k.staking.GetValidator(ctx, operator)
+	if err != nil {
 		return types.ErrNotValidator.Wrapf("%s: %s", r.operator, err)
+	}
+	if !validator.IsBonded() {
+		return types.ErrNotValidator.Wrapf("%s is %s, want it bonded", r.operator, validator.GetStatus())
 	}
 	candidate, found, err := maybe(ctx, k.Candidates, operator)
 	if err != nil {
@@ -195,6 +200,12 @@ func (k Keeper) OperatorOf(ctx context.Context, submitter sdk.AccAddress) (opera
 	}
 	operator, err = k.operator(raw)
 	return operator, err == nil, err
+}
+
+// IsBonded says whether an operator has a validator that is bonded.
+func (k Keeper) IsBonded(ctx context.Context, operator sdk.ValAddress) (bool, error) {
+	validator, found, err := k.validator(ctx, operator)
+	return found && validator.IsBonded(), err
 }
 
 // validator returns a validator and whether there is one.

@@ -113,6 +113,32 @@ func TestRegistrationsThatAreRefusedChangeNothing(t *testing.T) {
 	require.Equal(t, "cosmos-1", info.Info.Candidate.Chains[0].ChainId, "chains are in order of id")
 }
 
+func TestOnlyABondedValidatorIsRegistered(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), equalStakes(4, 100)...)
+	c.CreateValidator(4, 100)
+	_, err := c.Msgs.RegisterCandidate(c.Ctx, testutil.Registration(4, "cosmos-1"))
+	require.ErrorIs(t, err, types.ErrNotValidator)
+	require.ErrorContains(t, err, "BOND_STATUS_UNBONDED, want it bonded")
+	c.Next()
+	c.Register(4, "cosmos-1")
+}
+
+func TestACandidateWhoseValidatorIsRemovedLeavesTheRegisterAndItsKeysStayTied(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), equalStakes(5, 100)...)
+	c.Register(0, "cosmos-1")
+	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 0)))
+	operator := testutil.Operator(0)
+	require.NoError(t, c.Keeper.StakingHooks().AfterValidatorRemoved(c.Ctx, nil, operator))
+	_, err := c.Queries.Candidate(c.Ctx, &types.QueryCandidateRequest{Operator: operator.String()})
+	require.ErrorContains(t, err, "not registered")
+	require.False(t, excluded(c, operator.String()))
+	thief := signedByKey(testutil.Signer(0, "cosmos-1"), testutil.Operator(1).String(), "cosmos-1")
+	_, err = c.Msgs.RegisterCandidate(c.Ctx, &types.MsgRegisterCandidate{
+		Operator: testutil.Operator(1).String(), Submitter: testutil.Submitter(1).String(), Chains: []types.ChainKeyProof{thief},
+	})
+	require.ErrorIs(t, err, types.ErrKeyInUse)
+}
+
 func TestAnUpdateReplacesTheSubmitterAndTheKeysButTheOldKeysStayTied(t *testing.T) {
 	c := testutil.New(t, testutil.Params(), equalStakes(4, 100)...)
 	c.Register(0, "cosmos-1")

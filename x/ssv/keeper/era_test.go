@@ -175,6 +175,7 @@ func TestNothingAfterTheFreezeChangesWhoIsElected(t *testing.T) {
 		_, err = c.Staking.Delegate(c.Ctx, sdk.AccAddress(testutil.Operator(3)), math.NewInt(900_000_000), 1, validator, true)
 		require.NoError(t, err)
 		c.CreateValidator(9, 100)
+		c.Next()
 		c.Register(9, chain)
 	}))
 }

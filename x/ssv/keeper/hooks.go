@@ -30,10 +30,20 @@ func (k Keeper) recordTenure(ctx context.Context, operator sdk.ValAddress) error
 	return k.Tenures.Set(ctx, operator, era.Number)
 }
 
-// AfterValidatorRemoved forgets the tenure, which a new validator of that operator starts anew. Its place in the register and
-// its records stay: they follow the operator.
+// AfterValidatorRemoved forgets the tenure, which a new validator of that operator starts anew, and takes it out of the
+// register. Its keys, submitter, bans and slash records stay: they follow the operator.
 func (h StakingHooks) AfterValidatorRemoved(ctx context.Context, _ sdk.ConsAddress, operator sdk.ValAddress) error {
-	return h.k.Tenures.Remove(ctx, operator)
+	if err := h.k.Tenures.Remove(ctx, operator); err != nil {
+		return err
+	}
+	candidate, found, err := maybe(ctx, h.k.Candidates, operator)
+	if err != nil || !found {
+		return err
+	}
+	if err := h.k.removeCandidate(ctx, operator, candidate); err != nil {
+		return err
+	}
+	return h.k.refreshExcluded(ctx)
 }
 
 // BeforeValidatorModified does nothing.

@@ -15,10 +15,10 @@ import (
 // Chains are the original chains for which the candidates of a simulation register keys.
 var Chains = []string{"sim-cosmos-1", "sim-cosmos-2"}
 
-// MsgRegisterCandidateFactory registers a validator that is no candidate.
+// MsgRegisterCandidateFactory registers a bonded validator that is no candidate.
 func MsgRegisterCandidateFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgRegisterCandidate] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgRegisterCandidate) {
-		operator := anyValidator(ctx, data, reporter, k)
+		operator := anyBonded(ctx, data, reporter, k)
 		if reporter.IsSkipped() {
 			return nil, nil
 		}
@@ -105,15 +105,18 @@ func MsgUpdateParamsFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.MsgUp
 	}
 }
 
-// anyValidator returns one that was created and not removed.
-func anyValidator(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter, k *keeper.Keeper) sdk.ValAddress {
+// anyBonded returns a bonded validator's operator.
+func anyBonded(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter, k *keeper.Keeper) sdk.ValAddress {
 	var operators []sdk.ValAddress
 	err := k.Tenures.Walk(ctx, nil, func(operator sdk.ValAddress, _ uint64) (bool, error) {
-		operators = append(operators, operator)
-		return false, nil
+		bonded, err := k.IsBonded(ctx, operator)
+		if bonded {
+			operators = append(operators, operator)
+		}
+		return false, err
 	})
 	if err != nil || len(operators) == 0 {
-		reporter.Skip("no validators")
+		reporter.Skip("no bonded validators")
 		return nil
 	}
 	return simsx.OneOf(data.Rand(), operators)
