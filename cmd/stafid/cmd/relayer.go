@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ keyring, and RPC addresses of the original chains, which it does not trust. See 
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.PersistentFlags().String(flags.FlagHome, app.DefaultNodeHome, "directory that holds relayer/ and the keyring")
-	cmd.AddCommand(relayerInit(), relayerStart(), relayerStatus(), relayerCheck())
+	cmd.AddCommand(relayerInit(), relayerStart(), relayerStatus(), relayerCheck(), relayerUnfreeze())
 	return cmd
 }
 
@@ -152,4 +153,31 @@ func relayerCheck() *cobra.Command {
 func relayerHome(cmd *cobra.Command) (home, config string, err error) {
 	home, err = cmd.Flags().GetString(flags.FlagHome)
 	return home, relayer.ConfigPath(home), err
+}
+
+func relayerUnfreeze() *cobra.Command {
+	return &cobra.Command{
+		Use:   "unfreeze CHAIN_ID",
+		Short: "Clear the light client of an original chain that two conflicting headers have frozen",
+		Long: `Stop the relayer first. Do this only when you know which side of the conflict is the chain: the light client starts again from the
+last header that both sides share, and follows whoever answers. The evidence stays in the data directory.`,
+		Example: "  stafid relayer unfreeze cosmoshub-4",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			home, _, err := relayerHome(cmd)
+			if err != nil {
+				return err
+			}
+			seen, err := relayer.Unfreeze(cmd.Context(), home, args[0], relayer.OpenCometBFT, log.NewNopLogger())
+			if err != nil {
+				return err
+			}
+			for _, conflict := range seen {
+				cmd.Printf("height %d: %X, and %X from %s on %s\n", conflict.Height, conflict.Trusted, conflict.Conflicting,
+					conflict.Source, conflict.SeenAt.UTC().Format(time.RFC3339))
+			}
+			cmd.Printf("%s is no longer frozen\n", args[0])
+			return nil
+		},
+	}
 }
