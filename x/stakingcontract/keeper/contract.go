@@ -114,7 +114,8 @@ func (k Keeper) freeDenom(ctx context.Context, denom string) error {
 	return nil
 }
 
-// update replaces the changeable parts of a contract. New gas figures supersede the boost learned under the old ones.
+// update replaces the changeable parts of a contract. New gas figures supersede the boost learned under the old
+// ones, and a handover that waits after a failure is tried at once.
 func (k Keeper) update(ctx context.Context, contract types.Contract) error {
 	deployed, state, err := k.load(ctx, contract.Id)
 	if err != nil {
@@ -129,7 +130,7 @@ func (k Keeper) update(ctx context.Context, contract types.Contract) error {
 	if err := k.contracts.Set(ctx, contract.Id, contract); err != nil {
 		return err
 	}
-	state.GasBoost = 0
+	state.GasBoost, state.NextMove = 0, 0
 	k.emit(ctx, &types.EventContract{Contract: contract.Id, Action: "updated"})
 	if err := k.wake(ctx, contract.Id); err != nil {
 		return err

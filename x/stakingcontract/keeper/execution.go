@@ -158,21 +158,37 @@ func (k Keeper) moved(ctx context.Context, e execution) error {
 	return k.setLedger(ctx, to.ledger)
 }
 
-// unmoved is what follows from a handover or a sweep that was executed and failed: it is opened anew at the next sequence, a handover at once, a
-// sweep in the next era, with more gas where it ran out of it.
+// unmoved is what follows from a handover or a sweep that was executed and failed: it is opened anew at the next sequence. A handover is opened
+// at once with more gas where it ran out of it, else after a wait that doubles: each attempt burns a fee of the reserve, and an original chain that
+// suspended transfers would use it up. A sweep waits for the next era.
 func (k Keeper) unmoved(ctx context.Context, e execution) error {
 	k.alarm(ctx, e.contract.Id, fmt.Sprintf(
 		"%s of vault %d failed: transaction %X, code %d", e.batch.Purpose, e.batch.Vault, e.event.TxHash, e.event.Code,
 	))
-	if payout.Judge(e.event, 1, e.state.GasBoost) == payout.Boost {
+	starved := payout.Judge(e.event, 1, e.state.GasBoost) == payout.Boost
+	if starved {
 		e.state.GasBoost = payout.Boosted(e.state.GasBoost)
 	}
 	if e.batch.Purpose != multisigtypes.PURPOSE_SWEEP {
-		return nil
+		if starved {
+			return nil
+		}
+		return k.delayMove(ctx, e.state)
 	}
 	era, err := k.ssv.CurrentEra(ctx)
 	if err != nil {
 		return err
 	}
 	return k.scheduleSweep(ctx, e.batch.Contract, e.batch.Vault, era.Number+1)
+}
+
+// delayMove puts off the next attempt at a handover (payout.MoveWait).
+func (k Keeper) delayMove(ctx context.Context, state *types.ContractState) error {
+	params, err := k.params.Get(ctx)
+	if err != nil {
+		return err
+	}
+	state.FailedMoves++
+	state.NextMove = height(ctx) + payout.MoveWait(params.PayoutInterval, state.FailedMoves)
+	return nil
 }

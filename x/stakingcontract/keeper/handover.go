@@ -236,6 +236,7 @@ func (k Keeper) activate(ctx context.Context, state *types.ContractState, from, 
 		return err
 	}
 	fromVault := state.ActiveVault
+	state.NextMove, state.FailedMoves = 0, 0
 	state.ActiveVault, state.PendingVault, state.HandoverEra, state.Handover = to.vault.Id, 0, 0, types.HANDOVER_STAGE_NONE
 	k.emit(ctx, &types.EventHandover{Contract: state.Contract, FromVault: fromVault, ToVault: to.vault.Id, Stage: state.Handover})
 	return k.wake(ctx, state.Contract)
@@ -250,9 +251,12 @@ func (k Keeper) setStatus(ctx context.Context, a *account, status multisigtypes.
 }
 
 // advance takes a handover whose next vault is known from DRAIN to MOVE once no payload of the outgoing vault can execute any more, and opens the
-// HANDOVER session; one that was executed and failed is opened anew (protocol §10).
+// HANDOVER session; one that was executed and failed is opened anew, from next_move on (protocol §10).
 func (k Keeper) advance(ctx context.Context, w *work) error {
 	if w.state.Handover != types.HANDOVER_STAGE_DRAIN && w.state.Handover != types.HANDOVER_STAGE_MOVE {
+		return nil
+	}
+	if height(ctx) < w.state.NextMove {
 		return nil
 	}
 	busy, err := k.hasSeries(ctx, w.contract.Id, w.state.ActiveVault)

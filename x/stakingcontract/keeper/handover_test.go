@@ -150,6 +150,34 @@ func TestAHandoverThatFailedIsOpenedAnewAtTheNextSequence(t *testing.T) {
 	require.Equal(t, next, f.state().ActiveVault)
 }
 
+func TestAHandoverThatKeepsFailingWaitsTwiceAsLongEachTime(t *testing.T) {
+	f := running(t)
+	f.params(func(p *types.Params) { p.PayoutInterval = 10 })
+	f.fund("alice", 500_000)
+	outgoing, next := f.elect(4)
+	f.block()
+	for _, wait := range []int64{10, 20, 40} {
+		f.pay(result{code: 5})
+		failed := f.ctx.BlockHeight()
+		require.Nil(t, f.latest(outgoing), "it is not opened at once")
+		for f.latest(outgoing) == nil {
+			require.Less(t, f.ctx.BlockHeight()-failed, wait+5)
+			f.block()
+		}
+		require.InDelta(t, wait, f.ctx.BlockHeight()-failed, 3)
+	}
+	f.pay(result{code: 5})
+	f.block()
+	require.Nil(t, f.latest(outgoing))
+	f.update(func(c *types.Contract) { c.Cosmos.GasBase = 200_000 })
+	f.block()
+	require.NotNil(t, f.latest(outgoing), "governance changed the figures: it is tried at once")
+	f.handOver(outgoing)
+	require.Equal(t, next, f.state().ActiveVault)
+	require.Zero(t, f.state().FailedMoves)
+	require.Zero(t, f.state().NextMove)
+}
+
 func TestAVaultAddressMadeAVestingAccountIsNeverActivatedAndAMemberIsExchanged(t *testing.T) {
 	f := running(t)
 	f.fund("alice", 500_000)

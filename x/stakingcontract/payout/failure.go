@@ -58,3 +58,16 @@ func Share(fee math.Int, n int) math.Int {
 func Cap(assets math.Int, share math.LegacyDec, least math.Int) math.Int {
 	return math.MaxInt(share.MulInt(assets).TruncateInt(), least)
 }
+
+// maxMoveWait in blocks bounds the wait between attempts at a handover: about a day of blocks of 6 s.
+const maxMoveWait = 14_400
+
+// MoveWait is for how many blocks a handover that was executed and failed is not opened anew: the interval after its first failure in a row, twice
+// as long after each further one, at most maxMoveWait.
+func MoveWait(interval uint64, failures uint32) int64 {
+	wait := min(interval, maxMoveWait)
+	for i := uint32(1); i < failures && wait < maxMoveWait; i++ {
+		wait = min(2*wait, maxMoveWait)
+	}
+	return int64(wait)
+}
