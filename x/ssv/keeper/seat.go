@@ -75,7 +75,7 @@ func (k Keeper) replaceUnfit(ctx context.Context, committee types.Committee) (ty
 		if err != nil {
 			return committee, nil, err
 		}
-		why, err := k.badStanding(ctx, operator, committee.Era)
+		why, err := k.unfitness(ctx, operator, committee)
 		if err != nil {
 			return committee, nil, err
 		}
@@ -142,7 +142,10 @@ func (k Keeper) giveWay(ctx context.Context, failed types.Committee) (types.Comm
 		return failed, err
 	}
 	committee, _, err := k.replaceUnfit(ctx, incumbents(present, era, failed.Reason))
-	return committee, err
+	if err != nil {
+		return committee, err
+	}
+	return k.withoutTaken(ctx, committee)
 }
 
 func joinReasons(first, second string) string {
