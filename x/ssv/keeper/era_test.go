@@ -180,6 +180,19 @@ func TestNothingAfterTheFreezeChangesWhoIsElected(t *testing.T) {
 	}))
 }
 
+func TestAThresholdBelowARaisedRatioIsRaisedWithItAndTheContractElectsOn(t *testing.T) {
+	c, _ := elected(t, 12, demand(1, 4, 3, 3))
+	c.RunToEra(2)
+	require.Equal(t, uint32(3), present(c, 1).Threshold)
+	params := testutil.Params()
+	params.MinThresholdRatio = math.LegacyMustNewDecFromStr("0.9")
+	_, err := c.Msgs.UpdateParams(c.Ctx, &types.MsgUpdateParams{Authority: testutil.Authority, Params: params})
+	require.NoError(t, err)
+	c.RunToEra(3)
+	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, present(c, 1).Origin)
+	require.Equal(t, uint32(4), present(c, 1).Threshold, "nine tenths of four, rounded up")
+}
+
 type fixedSeed struct{}
 
 func (fixedSeed) Seed(context.Context, types.Freeze) ([]byte, bool, error) {
@@ -241,11 +254,11 @@ func TestAContractThatCanNeverBeElectedGoesWithoutACommittee(t *testing.T) {
 }
 
 func TestADemandThatNoElectionCanMeetDoesNotHoldBackTheOthers(t *testing.T) {
-	c, _ := elected(t, 12, demand(1, 4, 2, 4), demand(2, 3, 3, 3), demand(2, 3, 3, 3))
+	c, _ := elected(t, 12, demand(1, 4, 5, 4), demand(2, 3, 3, 3), demand(2, 3, 3, 3))
 	c.RunToEra(2)
 	_, found, err := c.Keeper.PresentCommittee(c.Ctx, 1)
 	require.NoError(t, err)
-	require.False(t, found, "2 of 4 is below 0.7")
+	require.False(t, found, "5 of 4 can never sign")
 	require.Len(t, present(c, 2).Members, 3)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/stafiprotocol/stafid/x/ssv/election"
 	"github.com/stafiprotocol/stafid/x/ssv/pool"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
@@ -52,10 +53,13 @@ func (k Keeper) setOldestPool(ctx context.Context, era uint64) error {
 	return k.OldestPool.Set(ctx, era)
 }
 
-// validDemands drops demands that no election can meet, so that one contract's does not hold back the others.
+// validDemands drops demands that no election can meet, so that one contract's does not hold back the others. A threshold below
+// min_threshold_ratio, which was raised since the contract was deployed, is raised with it: dropped, such a contract would keep its
+// members for ever.
 func (k Keeper) validDemands(ctx context.Context, era types.Era, params types.Params, demands []types.Demand) []types.Demand {
 	var valid []types.Demand
 	for _, demand := range demands {
+		demand.Threshold = max(demand.Threshold, election.MinThreshold(demand.Size_, params.MinThresholdRatio))
 		err := demand.Validate(params.MinThresholdRatio)
 		if last := len(valid) - 1; err == nil && last >= 0 && valid[last].Contract >= demand.Contract {
 			err = types.ErrInvalidDemand.Wrapf("contract %d after %d, want ascending ids", demand.Contract, valid[last].Contract)
