@@ -60,8 +60,11 @@ func (k Keeper) updateConsensusSet(ctx context.Context) ([]abci.ValidatorUpdate,
 	if err != nil {
 		return nil, err
 	}
-	if kept > 0 {
-		k.emit(ctx, &types.EventConsensusSetGuarded{Kept: kept})
+	if len(kept) > 0 {
+		k.emit(ctx, &types.EventConsensusSetGuarded{Kept: uint32(len(kept))})
+	}
+	if err := k.warnKept(ctx, kept); err != nil {
+		return nil, err
 	}
 	if err := k.ConsensusDue.Remove(ctx); err != nil {
 		return nil, err
@@ -83,32 +86,60 @@ func (k Keeper) projectionDue(ctx context.Context, pending stakingkeeper.Pending
 	return len(updates) > 0, err
 }
 
-// project returns who is to produce, in order of consensus address, and how many excluded operators had to be kept among them
+// warnKept gives the excluded operators that begin to produce now a fresh liveness window: they did not expect to.
+func (k Keeper) warnKept(ctx context.Context, kept []power) error {
+	if len(kept) == 0 {
+		return nil
+	}
+	sent, err := k.sentProducers(ctx)
+	if err != nil {
+		return err
+	}
+	producing := make(map[string]bool, len(sent))
+	for _, p := range sent {
+		producing[p.Operator] = true
+	}
+	for _, holder := range kept {
+		text, err := k.operator(holder.operator)
+		if err != nil {
+			return err
+		}
+		if producing[text] {
+			continue
+		}
+		if err := k.renewLiveness(ctx, holder.operator); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// project returns who is to produce, in order of consensus address, and the excluded operators that had to be kept among them
 // so that at least min_producers remain.
-func (k Keeper) project(ctx context.Context, pending stakingkeeper.PendingRotations, key effectiveKey) ([]producer, uint32, error) {
+func (k Keeper) project(ctx context.Context, pending stakingkeeper.PendingRotations, key effectiveKey) ([]producer, []power, error) {
 	powers, err := k.lastPowers(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	producing, excluded, err := k.split(ctx, powers)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	params, err := k.GetParams(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	kept := heaviest(excluded, int(params.MinProducers)-len(producing))
 	next := make([]producer, 0, len(producing)+len(kept))
 	for _, holder := range slices.Concat(producing, kept) {
 		p, err := k.producer(ctx, pending, key, holder)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		next = append(next, p)
 	}
 	slices.SortFunc(next, func(a, b producer) int { return bytes.Compare(a.consAddr(), b.consAddr()) })
-	return next, uint32(len(kept)), nil
+	return next, kept, nil
 }
 
 func (k Keeper) split(ctx context.Context, powers []power) (producing, excluded []power, err error) {

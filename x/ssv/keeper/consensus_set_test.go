@@ -279,6 +279,28 @@ func TestAProducerThatReturnsGetsOneFreshLivenessWindow(t *testing.T) {
 	require.True(t, jailed, "after the window it is a producer like others")
 }
 
+func TestAMemberThatTheGuardHasProduceAgainGetsAFreshLivenessWindow(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), 10, 20, 30, 40, 50, 60, 70)
+	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 0, 1, 2)))
+	c.Run(25)
+	params := testutil.Params()
+	params.MinProducers = 5
+	_, err := c.Msgs.UpdateParams(c.Ctx, &types.MsgUpdateParams{Authority: testutil.Authority, Params: params})
+	require.NoError(t, err)
+	start := func(i int) int64 {
+		info, err := c.Slashing.GetValidatorSigningInfo(c.Ctx, sdk.ConsAddress(testutil.ConsensusKey(i, 0).Address()))
+		require.NoError(t, err)
+		return info.StartHeight
+	}
+	before, height := start(1), c.Ctx.BlockHeight()
+	c.Next()
+	require.Equal(t, height, start(2), "the heaviest member is kept")
+	require.Equal(t, before, start(1))
+	require.NoError(t, c.Keeper.ConsensusDue.Set(c.Ctx, true))
+	c.Next()
+	require.Equal(t, height, start(2), "once: it produces already")
+}
+
 func TestMembersAreKeptProducingRatherThanTooFewProducers(t *testing.T) {
 	params := testutil.Params()
 	params.MinProducers = 4
