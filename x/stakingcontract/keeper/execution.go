@@ -82,7 +82,7 @@ func (k Keeper) payItem(ctx context.Context, e execution, item types.PayoutItem)
 	if err := k.burn(ctx, e.contract, item.Amount); err != nil {
 		return err
 	}
-	r.Paid, r.InFlight, r.MaxBatch = r.Paid.Add(item.Amount), math.ZeroInt(), 0
+	r.Paid, r.InFlight, r.MaxBatch, r.FeesFailed = r.Paid.Add(item.Amount), math.ZeroInt(), 0, math.ZeroInt()
 	if r.Due().IsPositive() {
 		r.Status, r.Reason = types.REDEMPTION_STATUS_PARTIAL, fmt.Sprintf("%s of %s paid", r.Paid, r.Amount.Sub(r.Fee))
 		if err := k.placeLast(ctx, &r); err != nil {
@@ -123,7 +123,7 @@ func (k Keeper) unpaid(ctx context.Context, e execution) error {
 	case payout.Excuse:
 		return k.refuse(ctx, e, func(types.Redemption) math.Int { return math.ZeroInt() }, why+" at the greatest gas limit")
 	default:
-		charge := func(r types.Redemption) math.Int { return r.FeesBurned.Add(e.batch.Fee) }
+		charge := func(r types.Redemption) math.Int { return r.FeesFailed.Add(e.batch.Fee) }
 		return k.refuse(ctx, e, charge, why+": the recipient can't be paid")
 	}
 }

@@ -132,7 +132,9 @@ func (k Keeper) requeue(
 			return err
 		}
 		r.InFlight = math.ZeroInt()
-		r.FeesBurned = r.FeesBurned.Add(share)
+		if share.IsPositive() {
+			r.FeesBurned, r.FeesFailed = r.FeesBurned.Add(share), r.FeesFailed.Add(batch.Fee)
+		}
 		if maxBatch > 0 {
 			r.MaxBatch = maxBatch
 		}

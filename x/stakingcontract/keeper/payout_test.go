@@ -116,8 +116,8 @@ func TestHalvingFindsTheOneBadRecipientOfTenAndPaysTheNine(t *testing.T) {
 	bad := f.redemption(7)
 	require.Equal(t, types.REDEMPTION_STATUS_REFUSED, bad.Redemption.Status)
 	require.Zero(t, f.chain.received(staker("r6")))
-	// Ten, five, two and then one: ⌈3400/10⌉ + ⌈2400/5⌉ + ⌈1800/2⌉ + 1600.
-	burned := int64(340 + 480 + 900 + 1_600)
+	// All fees that failed for it: of ten, five, two and then one.
+	burned := int64(3_400 + 2_400 + 1_800 + 1_600)
 	require.Equal(t, burned, bad.Redemption.FeesBurned.Int64())
 	require.Equal(t, 1_000_000-500_000+50_000-burned, f.held("alice"))
 	require.Equal(t, before.Sub(fees).AddRaw(9*100+burned).String(), f.state().Reserve.String())

@@ -55,7 +55,7 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 	}
 	return k.enqueueNew(ctx, types.Redemption{
 		Contract: contract.Id, Redeemer: msg.Redeemer, Recipient: msg.Recipient, Amount: msg.Amount, Fee: fee,
-		Paid: math.ZeroInt(), InFlight: math.ZeroInt(), FeesBurned: math.ZeroInt(),
+		Paid: math.ZeroInt(), InFlight: math.ZeroInt(), FeesBurned: math.ZeroInt(), FeesFailed: math.ZeroInt(),
 		Status: types.REDEMPTION_STATUS_QUEUED, RequestedHeight: height(ctx),
 	})
 }

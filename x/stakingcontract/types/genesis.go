@@ -136,7 +136,7 @@ func (g GenesisState) validateRedemptions(contracts map[uint64]bool) error {
 		if err := order.next(r.Id); err != nil {
 			return err
 		}
-		if !contracts[r.Contract] || r.Amount.IsNil() || r.Fee.IsNil() || r.Paid.IsNil() || r.InFlight.IsNil() || r.FeesBurned.IsNil() {
+		if !contracts[r.Contract] || r.Amount.IsNil() || r.Fee.IsNil() || r.Paid.IsNil() || r.InFlight.IsNil() || r.FeesBurned.IsNil() || r.FeesFailed.IsNil() {
 			return ErrInvalidGenesis.Wrapf("redemption %d of contract %d is not complete", r.Id, r.Contract)
 		}
 		if r.Place == 0 || r.Place >= g.NextPlace {
