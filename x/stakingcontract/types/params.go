@@ -16,6 +16,9 @@ func DefaultParams() Params {
 	}
 }
 
+// maxObservationBytes leaves an observation room in the 1 MiB that a node's mempool takes of a transaction by default.
+const maxObservationBytes = 768 << 10
+
 // bound is a parameter with the least and greatest value that it may have.
 type bound struct {
 	name            string
@@ -27,7 +30,7 @@ func (p Params) Validate() error {
 	for _, b := range []bound{
 		{"max_events_per_block", uint64(p.MaxEventsPerBlock), 1, 10_000},
 		{"max_observation_events", uint64(p.MaxObservationEvents), 1, 10_000},
-		{"max_observation_bytes", uint64(p.MaxObservationBytes), 4 << 10, 4 << 20},
+		{"max_observation_bytes", uint64(p.MaxObservationBytes), 4 << 10, maxObservationBytes},
 		{"observation_deadline", p.ObservationDeadline, 2, 1_000_000},
 		{"propose_backoff", p.ProposeBackoff, 1, 1_000_000},
 		{"payout_interval", p.PayoutInterval, 1, 1_000_000},
