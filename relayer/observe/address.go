@@ -29,12 +29,12 @@ func readAccount(prefix, text string) account {
 	return account(bz)
 }
 
-// notation writes an address as the original chain does, in lower-case bech32; text that is no address of it is kept, cut
-// to the length of a sender.
+// notation writes an address as the original chain does, in lower-case bech32; text that is no address of it is kept. Both are
+// cut to the length of a sender.
 func notation(prefix, text string) string {
 	if bz := readAccount(prefix, text); bz != "" {
 		if written, err := bech32.ConvertAndEncode(prefix, []byte(bz)); err == nil {
-			return written
+			return cut(written, types.MaxSender)
 		}
 	}
 	return cut(text, types.MaxSender)
