@@ -2,9 +2,13 @@ package app_test
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 
+	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/log/v2"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
@@ -64,4 +68,12 @@ func TestOnlyGovernanceOfTheModuleAccountsMayReceive(t *testing.T) {
 	blocked := app.BlockedAddresses()
 	require.Len(t, blocked, len(app.ModuleAccounts())-1)
 	require.NotContains(t, blocked, app.Authority())
+}
+
+func TestAnAppWithoutAHomeLeavesNothingOnDisk(t *testing.T) {
+	t.Chdir(t.TempDir())
+	app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{})
+	found, err := os.ReadDir(".")
+	require.NoError(t, err)
+	require.Empty(t, found)
 }

@@ -9,10 +9,13 @@ import (
 )
 
 // registerUpgrades sets the handler of every upgrade and, where this node stopped for one, the store loader that applies
-// its store changes at that height.
-func (app *App) registerUpgrades() {
+// its store changes at that height. Without a home there is nothing on disk to read, and reading would make a directory.
+func (app *App) registerUpgrades(home string) {
 	for _, upgrade := range upgrades.All {
 		app.Upgrade.SetUpgradeHandler(upgrade.Name, upgrade.Handler(app.modules, app.configurator))
+	}
+	if home == "" {
+		return
 	}
 	stopped, err := app.Upgrade.ReadUpgradeInfoFromDisk()
 	if err != nil {
