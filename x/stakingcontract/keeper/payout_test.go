@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,8 +61,14 @@ func TestAQueuedRedemptionIsCancelledByItsRedeemerOnly(t *testing.T) {
 		_, err := f.msg.CancelRedemption(f.ctx, &types.MsgCancelRedemption{Redeemer: userText(who), Redemption: id})
 		return err
 	}
+	upper, err := f.msg.Redeem(f.ctx, &types.MsgRedeem{
+		Redeemer: strings.ToUpper(userText("alice")), Contract: 1, Amount: atom(1_000), Recipient: staker("bob"),
+	})
+	require.NoError(t, err)
+	require.Equal(t, userText("alice"), f.redemption(upper.Redemption).Redemption.Redeemer)
+	require.NoError(t, cancel("alice", upper.Redemption), "the same account in another spelling")
 	require.ErrorIs(t, cancel("bob", id), types.ErrNotRedeemer)
-	require.ErrorIs(t, cancel("alice", id+1), types.ErrRedemptionNotFound)
+	require.ErrorIs(t, cancel("alice", id+9), types.ErrRedemptionNotFound)
 	require.NoError(t, cancel("alice", id))
 	require.Equal(t, int64(10_000), f.held("alice"))
 	require.ErrorIs(t, cancel("alice", id), types.ErrNotCancellable)

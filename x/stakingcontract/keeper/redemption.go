@@ -40,6 +40,11 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 	if err := k.checkRecipient(ctx, contract, msg.Recipient); err != nil {
 		return types.Redemption{}, err
 	}
+	// An address can be spelt in upper case too; one account is one redeemer.
+	spelt, err := k.account.AddressCodec().BytesToString(redeemer)
+	if err != nil {
+		return types.Redemption{}, err
+	}
 	fee := contract.Limits.RedemptionFee
 	if msg.Amount.IsNil() || msg.Amount.LTE(fee) {
 		return types.Redemption{}, types.ErrAmount.Wrapf("%s, wanted more than the fee of %s", msg.Amount, fee)
@@ -54,7 +59,7 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 		return types.Redemption{}, err
 	}
 	return k.enqueueNew(ctx, types.Redemption{
-		Contract: contract.Id, Redeemer: msg.Redeemer, Recipient: msg.Recipient, Amount: msg.Amount, Fee: fee,
+		Contract: contract.Id, Redeemer: spelt, Recipient: msg.Recipient, Amount: msg.Amount, Fee: fee,
 		Paid: math.ZeroInt(), InFlight: math.ZeroInt(), FeesBurned: math.ZeroInt(), FeesFailed: math.ZeroInt(),
 		Status: types.REDEMPTION_STATUS_QUEUED, RequestedHeight: height(ctx),
 	})
@@ -199,7 +204,15 @@ func (k Keeper) cancel(ctx context.Context, redeemer string, id uint64) error {
 	if err != nil {
 		return err
 	}
-	if r.Redeemer != redeemer {
+	found, err := k.accountAddress(redeemer)
+	if err != nil {
+		return err
+	}
+	wanted, err := k.accountAddress(r.Redeemer)
+	if err != nil {
+		return err
+	}
+	if !wanted.Equals(found) {
 		return types.ErrNotRedeemer.Wrapf("redemption %d is of %s, not of %s", id, r.Redeemer, redeemer)
 	}
 	if r.Status != types.REDEMPTION_STATUS_QUEUED {
