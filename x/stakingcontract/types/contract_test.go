@@ -129,7 +129,7 @@ func TestEveryParameterHasBoundsThatAreNamed(t *testing.T) {
 	require.NoError(t, types.DefaultParams().Validate())
 	for name, change := range map[string]func(*types.Params){
 		"max_events_per_block":   func(p *types.Params) { p.MaxEventsPerBlock = 0 },
-		"max_observation_events": func(p *types.Params) { p.MaxObservationEvents = 10_001 },
+		"max_observation_events": func(p *types.Params) { p.MaxObservationEvents = 15 },
 		"max_observation_bytes":  func(p *types.Params) { p.MaxObservationBytes = 768<<10 + 1 },
 		"observation_deadline":   func(p *types.Params) { p.ObservationDeadline = 1 },
 		"propose_backoff":        func(p *types.Params) { p.ProposeBackoff = 0 },

@@ -19,6 +19,9 @@ func DefaultParams() Params {
 // maxObservationBytes leaves an observation room in the 1 MiB that a node's mempool takes of a transaction by default.
 const maxObservationBytes = 768 << 10
 
+// minObservationEvents leaves room for what ends every range, up to one surplus or outflow of each open vault, beside an event of a block.
+const minObservationEvents = 16
+
 // bound is a parameter with the least and greatest value that it may have.
 type bound struct {
 	name            string
@@ -29,7 +32,7 @@ type bound struct {
 func (p Params) Validate() error {
 	for _, b := range []bound{
 		{"max_events_per_block", uint64(p.MaxEventsPerBlock), 1, 10_000},
-		{"max_observation_events", uint64(p.MaxObservationEvents), 1, 10_000},
+		{"max_observation_events", uint64(p.MaxObservationEvents), minObservationEvents, 10_000},
 		{"max_observation_bytes", uint64(p.MaxObservationBytes), 4 << 10, maxObservationBytes},
 		{"observation_deadline", p.ObservationDeadline, 2, 1_000_000},
 		{"propose_backoff", p.ProposeBackoff, 1, 1_000_000},
