@@ -36,7 +36,9 @@ func (c *OriginalChain) MsgObserveFactory(members multisigsim.Members) simsx.Sim
 // MsgObserveReplayFactory reports a deposit of an earlier observation once more, with a balance to match; it must be refused.
 func (c *OriginalChain) MsgObserveReplayFactory(members multisigsim.Members) simsx.SimMsgFactoryX {
 	return simsx.NewSimMsgFactoryWithDeliveryResultHandler[*types.MsgObserve](
-		func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgObserve, simsx.SimDeliveryResultHandler) {
+		func(
+			ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter,
+		) ([]simsx.SimAccount, *types.MsgObserve, simsx.SimDeliveryResultHandler) {
 			from, msg := c.observe(ctx, data, reporter, members)
 			if reporter.IsSkipped() || len(c.deposits) == 0 {
 				reporter.Skip("nothing to replay")
@@ -197,6 +199,16 @@ func (c *OriginalChain) MsgAttestFactory(members multisigsim.Members) simsx.SimM
 		from := data.GetAccountbyAccAddr(reporter, submitter)
 		return []simsx.SimAccount{from}, &types.MsgAttest{
 			Submitter: from.AddressBech32, Contract: c.contract.Id, Hash: info.Proposal.Hash, Agree: data.Rand().Intn(20) > 0,
+		}
+	}
+}
+
+// MsgSetHaltsFactory proposes to stop deposits or payouts, more often to let them go on.
+func (c *OriginalChain) MsgSetHaltsFactory() simsx.SimMsgFactoryFn[*types.MsgSetHalts] {
+	return func(_ context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgSetHalts) {
+		return nil, &types.MsgSetHalts{
+			Authority: data.ModuleAccountAddress(reporter, "gov"), Contract: c.contract.Id,
+			Halts: types.Halts{Deposits: data.Rand().Intn(4) == 0, Payouts: data.Rand().Intn(4) == 0, Reason: "a simulation"},
 		}
 	}
 }
