@@ -65,6 +65,9 @@ func (k Keeper) deploy(ctx context.Context, contract types.Contract) (uint64, er
 	if err := k.freeDenom(ctx, contract.RtokenDenom); err != nil {
 		return 0, err
 	}
+	if err := k.checkSeats(ctx, 0, contract.Tiers[0].Size_); err != nil {
+		return 0, types.ErrInvalidContract.Wrap(err.Error())
+	}
 	id, err := k.nextContract.Next(ctx)
 	if err != nil {
 		return 0, err

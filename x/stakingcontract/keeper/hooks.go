@@ -90,11 +90,10 @@ func (k Keeper) stuck(ctx context.Context, state types.ContractState) (bool, err
 }
 
 func (k Keeper) demand(ctx context.Context, contract types.Contract, state types.ContractState) (ssvtypes.Demand, error) {
-	assets, err := k.assets(ctx, state)
+	tier, err := k.affordable(ctx, contract, state)
 	if err != nil {
 		return ssvtypes.Demand{}, err
 	}
-	tier := contract.TierFor(assets)
 	return ssvtypes.Demand{
 		Contract: contract.Id, ChainId: contract.ChainId, Size_: tier.Size_, Threshold: tier.Threshold, MinSize: contract.MinSize,
 	}, nil

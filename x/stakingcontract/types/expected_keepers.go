@@ -57,6 +57,7 @@ type SSVKeeper interface {
 	TouchDuty(ctx context.Context, operator string) error
 	CurrentEra(ctx context.Context) (ssvtypes.Era, error)
 	GetParams(ctx context.Context) (ssvtypes.Params, error)
+	CheckSeats(ctx context.Context, seats uint32) error
 	PresentCommittee(ctx context.Context, contract uint64) (ssvtypes.Committee, bool, error)
 	ExchangeMember(ctx context.Context, contract uint64, reason string) (ssvtypes.Committee, error)
 	RecordObservation(ctx context.Context, vault uint64, members, agreed, contrary []string) error
