@@ -7,11 +7,11 @@ import (
 
 	"github.com/cosmos/gogoproto/proto"
 
+	"cosmossdk.io/math"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
-
-	"cosmossdk.io/math"
 
 	"github.com/stafiprotocol/stafid/relayer/cosmostx"
 	"github.com/stafiprotocol/stafid/relayer/journal"

@@ -8,9 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"

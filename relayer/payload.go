@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/relayer/observe"
 	"github.com/stafiprotocol/stafid/relayer/stafi"
@@ -185,7 +185,7 @@ func (p payloads) checkFee(asked *multisigtypes.CosmosPayload, fee sdk.Coin, mem
 	chain := p.contract.Cosmos
 	gas := chain.GasBase + chain.GasPerSignature*uint64(members) + chain.GasPerOutput*uint64(len(asked.Outputs))
 	bound := chain.GasPrice.MulInt(math.NewIntFromUint64(gas)).Ceil().TruncateInt().MulRaw(maxFeeFactor)
-	if !asked.Fee.IsEqual(fee) || fee.Amount.GT(bound) {
+	if !asked.Fee.Equal(fee) || fee.Amount.GT(bound) {
 		return fmt.Errorf("%w: %s asked, batch says %s, want at most %s", ErrPayloadFee, asked.Fee, fee, bound)
 	}
 	return nil

@@ -163,8 +163,18 @@ func TestRecordedCommitsOfAPublicNetworkVerify(t *testing.T) {
 		from, to int64
 		want     error
 	}{
-		{3000, 3001, nil}, {3001, 3100, nil}, {10000, 10001, nil}, {10001, 10002, nil}, {10002, 10003, nil}, {10003, 10004, nil},
-		{10004, 10500, nil}, {10500, 10501, nil}, {11000, 11001, nil}, {11001, 11105, nil}, {3000, 10000, nil}, {50000, 157000, lightclient.ErrExpired},
+		{3000, 3001, nil},
+		{3001, 3100, nil},
+		{10000, 10001, nil},
+		{10001, 10002, nil},
+		{10002, 10003, nil},
+		{10003, 10004, nil},
+		{10004, 10500, nil},
+		{10500, 10501, nil},
+		{11000, 11001, nil},
+		{11001, 11105, nil},
+		{3000, 10000, nil},
+		{50000, 157000, lightclient.ErrExpired},
 	}
 	for _, step := range steps {
 		t.Run(fmt.Sprintf("from %d to %d", step.from, step.to), func(t *testing.T) {

@@ -5,12 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
-	"github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/math"
+
+	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
+	"github.com/cosmos/cosmos-sdk/types/tx"
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"

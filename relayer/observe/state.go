@@ -3,7 +3,7 @@ package observe
 import (
 	"fmt"
 
-	"github.com/cosmos/cosmos-sdk/types/bech32"
+	"github.com/cosmos/gogoproto/proto"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"cosmossdk.io/collections"
@@ -11,9 +11,9 @@ import (
 
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/bech32"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
-	"github.com/cosmos/gogoproto/proto"
 
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )

@@ -6,11 +6,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cosmos/gogoproto/proto"
+
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/tx"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
-	"github.com/cosmos/gogoproto/proto"
 )
 
 // Names of the bank messages whose outputs are directly proven effects (protocol §8).

@@ -11,11 +11,11 @@ import (
 
 	"github.com/cosmos/gogoproto/proto"
 
+	"cosmossdk.io/log/v2"
+
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	sdkerrors "github.com/cosmos/cosmos-sdk/types/errors"
-
-	"cosmossdk.io/log/v2"
 
 	"github.com/stafiprotocol/stafid/relayer/journal"
 )

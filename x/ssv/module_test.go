@@ -3,6 +3,7 @@ package ssv_test
 import (
 	"testing"
 
+	gogoproto "github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -10,7 +11,6 @@ import (
 	"cosmossdk.io/api/amino"
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 	msgv1 "cosmossdk.io/api/cosmos/msg/v1"
-	gogoproto "github.com/cosmos/gogoproto/proto"
 
 	"github.com/stafiprotocol/stafid/x/ssv"
 	"github.com/stafiprotocol/stafid/x/ssv/client/cli"

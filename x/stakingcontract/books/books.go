@@ -10,7 +10,6 @@ import (
 	"cosmossdk.io/math"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 

@@ -25,7 +25,6 @@ type originalChain struct {
 	blocked  map[string]bool
 	events   []types.Event
 	serial   uint64
-	closed   map[uint64]bool
 }
 
 func newOriginalChain(f *fixture) *originalChain {

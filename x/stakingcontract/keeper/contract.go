@@ -9,7 +9,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/x/ssv/election"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 

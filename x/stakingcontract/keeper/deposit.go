@@ -10,7 +10,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )

@@ -102,10 +102,14 @@ func TestDepositsThatAreClosedHoldAndMintWhenTheyOpen(t *testing.T) {
 	}{
 		{"halted", func(f *fixture) { f.halt(types.Halts{Deposits: true, Reason: "a test"}) }, func(f *fixture) { f.halt(types.Halts{}) }, "halted: a test"},
 		{"wound down", func(f *fixture) { f.halt(types.Halts{WindDown: true}) }, func(f *fixture) { f.halt(types.Halts{}) }, "wound down"},
-		{"reserve too low", func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.ReserveMin = atom(2_000_000) }) },
-			func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.ReserveMin = atom(0) }) }, "fee reserve is 1000000, wanted at least 2000000"},
-		{"assets at their bound", func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.MaxAssets = atom(10_000) }) },
-			func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.MaxAssets = atom(10_001) }) }, "at the bound of 10000"},
+		{
+			"reserve too low", func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.ReserveMin = atom(2_000_000) }) },
+			func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.ReserveMin = atom(0) }) }, "fee reserve is 1000000, wanted at least 2000000",
+		},
+		{
+			"assets at their bound", func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.MaxAssets = atom(10_000) }) },
+			func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.MaxAssets = atom(10_001) }) }, "at the bound of 10000",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := running(t)

@@ -7,7 +7,6 @@ import (
 	"cosmossdk.io/math"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"

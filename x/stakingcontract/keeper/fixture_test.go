@@ -67,7 +67,6 @@ type fixture struct {
 	query    types.QueryServer
 	sign     multisigtypes.MsgServer
 	members  map[string]multisigtest.Member
-	seated   []multisigtest.Member
 	chain    *originalChain
 	undone   []string
 	alarms   []string

@@ -8,7 +8,6 @@ import (
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )

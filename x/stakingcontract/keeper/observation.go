@@ -6,7 +6,6 @@ import (
 	"cosmossdk.io/collections"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )

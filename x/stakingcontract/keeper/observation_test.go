@@ -45,8 +45,10 @@ func TestAnObservationThatDoesNotFitIsRefusedAndChangesNothing(t *testing.T) {
 		{"an empty event", func(o *types.Observation) { o.Events[0].Kind = nil }, types.ErrInvalidEvent, "wanted a kind"},
 		{"no balances", func(o *types.Observation) { o.Balances = nil }, types.ErrInvalidObservation, "0 balances, wanted 1"},
 		{"the balance of another vault", func(o *types.Observation) { o.Balances[0].Vault = 7 }, types.ErrInvalidObservation, "vault 7, wanted 1"},
-		{"a balance that does not add up", func(o *types.Observation) { o.Balances[0].Amount = atom(1_050_001) }, types.ErrBalance,
-			"vault 1 has 1050001, wanted ledger 1000000 and events 50000 = 1050000"},
+		{
+			"a balance that does not add up", func(o *types.Observation) { o.Balances[0].Amount = atom(1_050_001) }, types.ErrBalance,
+			"vault 1 has 1050001, wanted ledger 1000000 and events 50000 = 1050000",
+		},
 		{"an outflow of more than there is", func(o *types.Observation) {
 			o.Events[0].Kind = &types.Event_Outflow{Outflow: &types.OutflowEvent{Vault: 1, Amount: atom(1_000_001)}}
 		}, types.ErrBalance, "vault 1 would have -1, wanted at least 0"},

@@ -14,7 +14,6 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/query"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/claim"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )

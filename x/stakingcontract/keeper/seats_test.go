@@ -11,7 +11,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 

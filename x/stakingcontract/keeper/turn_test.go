@@ -6,7 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	multisigtest "github.com/stafiprotocol/stafid/x/multisig/testutil"
-
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 

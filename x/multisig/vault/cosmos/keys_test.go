@@ -6,10 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/math"
+
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-
-	"cosmossdk.io/math"
 
 	"github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
 )
@@ -74,12 +74,4 @@ func sweep(v vault) cosmos.Payload {
 	p := payout(v)
 	p.MultiSend, p.Outputs = false, p.Outputs[:1]
 	return p
-}
-
-func indexes(n uint32) []uint32 {
-	all := make([]uint32, n)
-	for i := range all {
-		all[i] = uint32(i)
-	}
-	return all
 }

@@ -3,14 +3,15 @@ package cosmos
 import (
 	"fmt"
 
+	"github.com/cosmos/gogoproto/proto"
+
+	"cosmossdk.io/math"
+
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 	"github.com/cosmos/cosmos-sdk/types/tx"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
-	"github.com/cosmos/gogoproto/proto"
-
-	"cosmossdk.io/math"
 )
 
 // MemoPrefix stands before the session id in every payload's memo (protocol §7).

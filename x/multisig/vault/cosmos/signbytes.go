@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	gogoproto "github.com/cosmos/gogoproto/proto"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
@@ -15,7 +16,6 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/cosmos-sdk/x/tx/signing"
 	"github.com/cosmos/cosmos-sdk/x/tx/signing/aminojson"
-	gogoproto "github.com/cosmos/gogoproto/proto"
 )
 
 // aminoJSON makes sign bytes as every SDK chain does; it holds no state.

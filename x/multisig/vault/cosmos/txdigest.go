@@ -4,9 +4,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"github.com/cosmos/gogoproto/proto"
+
 	"github.com/cosmos/cosmos-sdk/types/tx"
 	"github.com/cosmos/cosmos-sdk/x/tx/signing"
-	"github.com/cosmos/gogoproto/proto"
 )
 
 // DigestOfTx returns the digest that an encoded transaction's only signer has signed in amino-JSON mode, and the sequence that it
