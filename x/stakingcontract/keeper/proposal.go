@@ -16,7 +16,7 @@ import (
 const maxDoublings = 16
 
 // propose records an observation as proposed and as agreed by its proposer, and returns its hash (protocol §8). It checks, in this order: the
-// submitter and its membership; its backoff; its turn; that neither it has another proposal open nor one is being applied; the observation.
+// submitter and its membership; its backoff; that neither it has another proposal open nor one is being applied; the observation; whether it is its turn.
 func (k Keeper) propose(ctx context.Context, submitter sdk.AccAddress, observation types.Observation) ([]byte, error) {
 	loaded, err := k.loadObserved(ctx, observation.Contract)
 	if err != nil {
@@ -33,9 +33,6 @@ func (k Keeper) propose(ctx context.Context, submitter sdk.AccAddress, observati
 	if err := k.checkProposer(ctx, observation.Contract, operator); err != nil {
 		return nil, err
 	}
-	if err := k.checkTurn(ctx, params, loaded.state, operator); err != nil {
-		return nil, err
-	}
 	hash, err := observation.Hash()
 	if err != nil {
 		return nil, err
@@ -44,6 +41,9 @@ func (k Keeper) propose(ctx context.Context, submitter sdk.AccAddress, observati
 		return nil, err
 	}
 	if err := k.checkObservation(ctx, params, loaded, observation); err != nil {
+		return nil, err
+	}
+	if err := k.checkTurn(ctx, params, loaded.state, operator); err != nil {
 		return nil, err
 	}
 	return hash, k.record(ctx, params, loaded.state, observation, hash, operator)
