@@ -158,7 +158,7 @@ func (b *Books) recipient(transfer Transfer) string {
 }
 
 // redeem applies protocol §9: a paid redemption burns all of its rTokens and its fee joins the reserve; a refused one burns
-// its share of the fees of the failed transactions that it was in.
+// the fees of the failed transactions that it was in.
 func (e *Expected) redeem(redeemed Redeemed, scan Scan, vaults map[string]uint64) {
 	add(e.Holders, redeemed.Holder, redeemed.Amount.Neg())
 	if !redeemed.Refused {
@@ -175,15 +175,14 @@ func (e *Expected) redeem(redeemed Redeemed, scan Scan, vaults map[string]uint64
 	e.Reserve = e.Reserve.Add(burned)
 }
 
-// burnedFees are the shares, each rounded up, of the fees of failed payouts that named the recipient.
+// burnedFees are the fees of failed payouts that named the recipient: it failed alone, so the failures were its own.
 func burnedFees(recipient string, scan Scan, vaults map[string]uint64) math.Int {
 	burned := math.ZeroInt()
 	for _, execution := range scan.Executions {
 		_, ours := vaults[execution.Sender]
 		for _, named := range execution.Recipients {
 			if ours && execution.Code != 0 && named == recipient {
-				share := int64(len(execution.Recipients))
-				burned = burned.Add(execution.Fee.AddRaw(share - 1).QuoRaw(share))
+				burned = burned.Add(execution.Fee)
 			}
 		}
 	}

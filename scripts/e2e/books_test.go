@@ -64,7 +64,7 @@ func TestAHandoverMovesFundsAndCostsTheReserveItsFee(t *testing.T) {
 	require.EqualValues(t, 10, expected.VaultFees.Int64())
 }
 
-func TestARefusedRedemptionBurnsItsShareOfFailedFeesRoundedUp(t *testing.T) {
+func TestARefusedRedemptionBurnsTheFeesOfThePaymentsThatItMadeFail(t *testing.T) {
 	books := NewBooks(math.NewInt(100), stafiPrefix)
 	books.Redeem(
 		Redeemed{ID: 1, Holder: alice, Recipient: module, Amount: math.NewInt(200), Fee: math.NewInt(5), Refused: true},
@@ -81,10 +81,10 @@ func TestARefusedRedemptionBurnsItsShareOfFailedFeesRoundedUp(t *testing.T) {
 			{TxHash: "P", Sender: vaultOne.Address, Fee: math.NewInt(10), Recipients: []string{receiver}},
 		},
 	})
-	require.EqualValues(t, 1000-300-16, expected.Holders[alice].Int64())
-	require.EqualValues(t, 1000-300-16, expected.Supply.Int64())
+	require.EqualValues(t, 1000-300-21, expected.Holders[alice].Int64())
+	require.EqualValues(t, 1000-300-21, expected.Supply.Int64())
 	require.EqualValues(t, 295, expected.Payouts[receiver].Int64())
-	require.EqualValues(t, 5+16-31, expected.Reserve.Int64())
+	require.EqualValues(t, 5+21-31, expected.Reserve.Int64())
 	surplus := expected.Vaults[vaultOne.Id].Sub(expected.Reserve).Sub(expected.Supply).Sub(expected.Unminted)
 	require.True(t, surplus.IsZero(), surplus)
 }
