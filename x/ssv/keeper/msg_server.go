@@ -10,10 +10,13 @@ import (
 
 var _ types.MsgServer = msgServer{}
 
-type msgServer struct{ k *Keeper }
+type msgServer struct {
+	*types.UnimplementedMsgServer
+	k *Keeper
+}
 
 // NewMsgServer returns the module's message service.
-func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k} }
+func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k: k} }
 
 // RegisterCandidate enters an SV in the candidate register (protocol §4).
 func (s msgServer) RegisterCandidate(ctx context.Context, msg *types.MsgRegisterCandidate) (*types.MsgRegisterCandidateResponse, error) {

@@ -17,10 +17,13 @@ import (
 
 var _ types.QueryServer = queryServer{}
 
-type queryServer struct{ k *Keeper }
+type queryServer struct {
+	*types.UnimplementedQueryServer
+	k *Keeper
+}
 
 // NewQueryServer returns the module's query service.
-func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k} }
+func NewQueryServer(k *Keeper) types.QueryServer { return queryServer{k: k} }
 
 // Params returns the parameters.
 func (s queryServer) Params(ctx context.Context, _ *types.QueryParamsRequest) (*types.QueryParamsResponse, error) {

@@ -427,6 +427,147 @@ func (m *EventConsensusSetGuarded) GetKept() uint32 {
 	return 0
 }
 
+// EventRound is emitted when a round of the seed is opened, closed, done or failed.
+type EventRound struct {
+	Era    uint64      `protobuf:"varint,1,opt,name=era,proto3" json:"era,omitempty"`
+	Status RoundStatus `protobuf:"varint,2,opt,name=status,proto3,enum=stafi.ssv.v1.RoundStatus" json:"status,omitempty"`
+	// reason in words where it failed.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// seed once it is done.
+	Seed []byte `protobuf:"bytes,4,opt,name=seed,proto3" json:"seed,omitempty"`
+}
+
+func (m *EventRound) Reset()         { *m = EventRound{} }
+func (m *EventRound) String() string { return proto.CompactTextString(m) }
+func (*EventRound) ProtoMessage()    {}
+func (*EventRound) Descriptor() ([]byte, []int) {
+	return fileDescriptor_be532969a6a0171d, []int{7}
+}
+func (m *EventRound) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventRound) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventRound.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventRound) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventRound.Merge(m, src)
+}
+func (m *EventRound) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventRound) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventRound.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventRound proto.InternalMessageInfo
+
+func (m *EventRound) GetEra() uint64 {
+	if m != nil {
+		return m.Era
+	}
+	return 0
+}
+
+func (m *EventRound) GetStatus() RoundStatus {
+	if m != nil {
+		return m.Status
+	}
+	return ROUND_STATUS_UNSPECIFIED
+}
+
+func (m *EventRound) GetReason() string {
+	if m != nil {
+		return m.Reason
+	}
+	return ""
+}
+
+func (m *EventRound) GetSeed() []byte {
+	if m != nil {
+		return m.Seed
+	}
+	return nil
+}
+
+// EventDealer is emitted when a dealer's dealing was accepted or refused, and when its secret was opened or rebuilt.
+type EventDealer struct {
+	Era      uint64       `protobuf:"varint,1,opt,name=era,proto3" json:"era,omitempty"`
+	Operator string       `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
+	Status   DealerStatus `protobuf:"varint,3,opt,name=status,proto3,enum=stafi.ssv.v1.DealerStatus" json:"status,omitempty"`
+	// refusal says why a dealing was refused.
+	Refusal string `protobuf:"bytes,4,opt,name=refusal,proto3" json:"refusal,omitempty"`
+}
+
+func (m *EventDealer) Reset()         { *m = EventDealer{} }
+func (m *EventDealer) String() string { return proto.CompactTextString(m) }
+func (*EventDealer) ProtoMessage()    {}
+func (*EventDealer) Descriptor() ([]byte, []int) {
+	return fileDescriptor_be532969a6a0171d, []int{8}
+}
+func (m *EventDealer) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *EventDealer) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_EventDealer.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *EventDealer) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_EventDealer.Merge(m, src)
+}
+func (m *EventDealer) XXX_Size() int {
+	return m.Size()
+}
+func (m *EventDealer) XXX_DiscardUnknown() {
+	xxx_messageInfo_EventDealer.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_EventDealer proto.InternalMessageInfo
+
+func (m *EventDealer) GetEra() uint64 {
+	if m != nil {
+		return m.Era
+	}
+	return 0
+}
+
+func (m *EventDealer) GetOperator() string {
+	if m != nil {
+		return m.Operator
+	}
+	return ""
+}
+
+func (m *EventDealer) GetStatus() DealerStatus {
+	if m != nil {
+		return m.Status
+	}
+	return DEALER_STATUS_UNSPECIFIED
+}
+
+func (m *EventDealer) GetRefusal() string {
+	if m != nil {
+		return m.Refusal
+	}
+	return ""
+}
+
 func init() {
 	proto.RegisterType((*EventCandidate)(nil), "stafi.ssv.v1.EventCandidate")
 	proto.RegisterType((*EventEraStarted)(nil), "stafi.ssv.v1.EventEraStarted")
@@ -435,42 +576,50 @@ func init() {
 	proto.RegisterType((*EventMemberReplaced)(nil), "stafi.ssv.v1.EventMemberReplaced")
 	proto.RegisterType((*EventStepFailed)(nil), "stafi.ssv.v1.EventStepFailed")
 	proto.RegisterType((*EventConsensusSetGuarded)(nil), "stafi.ssv.v1.EventConsensusSetGuarded")
+	proto.RegisterType((*EventRound)(nil), "stafi.ssv.v1.EventRound")
+	proto.RegisterType((*EventDealer)(nil), "stafi.ssv.v1.EventDealer")
 }
 
 func init() { proto.RegisterFile("stafi/ssv/v1/events.proto", fileDescriptor_be532969a6a0171d) }
 
 var fileDescriptor_be532969a6a0171d = []byte{
-	// 469 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x94, 0x52, 0xc1, 0x6e, 0xd3, 0x40,
-	0x10, 0x8d, 0x93, 0x34, 0x0a, 0x2b, 0x5a, 0x90, 0xa9, 0x2a, 0x37, 0x52, 0xad, 0x62, 0x2e, 0x95,
-	0x10, 0xb6, 0x42, 0xc5, 0x11, 0x21, 0x8a, 0x52, 0x4e, 0x15, 0xc8, 0x96, 0x38, 0x70, 0x41, 0x1b,
-	0xef, 0x10, 0x56, 0xd8, 0x3b, 0xd6, 0xec, 0xc4, 0x02, 0xbe, 0x02, 0x89, 0x5f, 0xe1, 0x0f, 0xb8,
-	0x70, 0xac, 0x38, 0x71, 0x44, 0xc9, 0x8f, 0x20, 0xaf, 0x4d, 0x20, 0x82, 0x43, 0xb9, 0xed, 0xdb,
-	0x79, 0xf3, 0xde, 0xcc, 0xbe, 0x15, 0x87, 0x96, 0xe5, 0x6b, 0x9d, 0x58, 0x5b, 0x27, 0xf5, 0x34,
-	0x81, 0x1a, 0x0c, 0xdb, 0xb8, 0x22, 0x64, 0xf4, 0xaf, 0xbb, 0x52, 0x6c, 0x6d, 0x1d, 0xd7, 0xd3,
-	0xc9, 0x61, 0x8e, 0xb6, 0x44, 0xfb, 0xca, 0xd5, 0x92, 0x16, 0xb4, 0xc4, 0xc9, 0xc1, 0x96, 0x46,
-	0xc3, 0x77, 0xf7, 0xd1, 0x42, 0xec, 0xcd, 0x1a, 0xc1, 0x27, 0xd2, 0x28, 0xad, 0x24, 0x83, 0xff,
-	0x50, 0x8c, 0xb1, 0x02, 0x92, 0x8c, 0x14, 0x78, 0xc7, 0xde, 0xc9, 0xb5, 0xb3, 0xdb, 0xdf, 0x3e,
-	0xdf, 0x3b, 0xea, 0xd4, 0x5e, 0xc8, 0xa2, 0xa1, 0x21, 0x3d, 0x56, 0x8a, 0xc0, 0xda, 0x8c, 0x49,
-	0x9b, 0x45, 0xba, 0x69, 0xf1, 0x0f, 0xc4, 0x48, 0xe6, 0xac, 0xd1, 0x04, 0xfd, 0xa6, 0x39, 0xed,
-	0x50, 0x74, 0x47, 0xdc, 0x70, 0x46, 0x33, 0x92, 0x19, 0x4b, 0x62, 0x50, 0xfe, 0x4d, 0x31, 0x00,
-	0x92, 0xce, 0x64, 0x98, 0x36, 0xc7, 0xe8, 0x51, 0x47, 0x7a, 0x8e, 0x58, 0x9c, 0x13, 0x7e, 0x00,
-	0xf3, 0x37, 0xc9, 0x9f, 0x88, 0xb1, 0x54, 0xa5, 0x66, 0x06, 0xe5, 0x3c, 0x76, 0xd3, 0x0d, 0x8e,
-	0x3e, 0x79, 0x62, 0xbf, 0xdd, 0x07, 0x4b, 0x77, 0x05, 0x19, 0xc8, 0xc6, 0x6b, 0x22, 0xc6, 0x39,
-	0x1a, 0x26, 0x99, 0x73, 0xa7, 0xb5, 0xc1, 0xbf, 0x2c, 0xfa, 0xbf, 0x2d, 0x1e, 0x88, 0x11, 0x92,
-	0x5e, 0x68, 0x13, 0x0c, 0x8e, 0xbd, 0x93, 0xbd, 0xfb, 0x47, 0xf1, 0x9f, 0xef, 0x1c, 0x6f, 0xc4,
-	0x9f, 0x39, 0x52, 0xda, 0x91, 0x9b, 0xdd, 0x09, 0xa4, 0x45, 0x13, 0x0c, 0xdb, 0xdd, 0x5b, 0x14,
-	0x7d, 0xf1, 0xc4, 0x2d, 0x37, 0xd5, 0x05, 0x94, 0x73, 0xa0, 0x14, 0xaa, 0x42, 0xe6, 0xff, 0x3d,
-	0xd4, 0xa9, 0x18, 0xe0, 0x92, 0xdd, 0x44, 0x57, 0xca, 0xa4, 0x61, 0xfb, 0x53, 0xd1, 0xd7, 0xdd,
-	0x38, 0x57, 0xe9, 0xe9, 0x6f, 0x6d, 0xb1, 0xb3, 0xb5, 0xc5, 0x45, 0x17, 0x4e, 0xc6, 0x50, 0x9d,
-	0x4b, 0x5d, 0xfc, 0x2b, 0x41, 0xdf, 0x17, 0x43, 0xcb, 0x50, 0x75, 0xe1, 0xbb, 0xb3, 0xbf, 0x2f,
-	0x76, 0x80, 0x08, 0xa9, 0x1d, 0x3d, 0x6d, 0x41, 0x14, 0x8b, 0xa0, 0x4b, 0xca, 0x58, 0x30, 0x76,
-	0x69, 0x33, 0xe0, 0xa7, 0x4b, 0x49, 0x0a, 0x54, 0xa3, 0xf2, 0x16, 0xaa, 0xf6, 0x51, 0x76, 0x53,
-	0x77, 0x3e, 0x9b, 0x7d, 0x5d, 0x85, 0xde, 0xe5, 0x2a, 0xf4, 0x7e, 0xac, 0x42, 0xef, 0xe3, 0x3a,
-	0xec, 0x5d, 0xae, 0xc3, 0xde, 0xf7, 0x75, 0xd8, 0x7b, 0x79, 0x77, 0xa1, 0xf9, 0xcd, 0x72, 0x1e,
-	0xe7, 0x58, 0x26, 0x2e, 0x27, 0xf7, 0xb5, 0x73, 0x2c, 0x5a, 0xa4, 0x92, 0x77, 0xee, 0xdf, 0xf3,
-	0xfb, 0x0a, 0xec, 0x7c, 0xe4, 0x8a, 0xa7, 0x3f, 0x03, 0x00, 0x00, 0xff, 0xff, 0xfb, 0x12, 0x96,
-	0x67, 0x55, 0x03, 0x00, 0x00,
+	// 567 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x94, 0x54, 0xc1, 0x6e, 0xd3, 0x40,
+	0x10, 0x8d, 0x93, 0x34, 0x84, 0xa5, 0x0d, 0xc8, 0x54, 0x95, 0x13, 0xa9, 0x56, 0x31, 0x97, 0x4a,
+	0x08, 0x5b, 0x49, 0xc5, 0x11, 0x21, 0x0a, 0x29, 0xa7, 0x0a, 0x64, 0x4b, 0x1c, 0xb8, 0xa0, 0x8d,
+	0x77, 0x1a, 0x2c, 0x9c, 0x5d, 0x6b, 0x77, 0x1d, 0x01, 0x12, 0xff, 0x80, 0xc4, 0x6f, 0x70, 0xe4,
+	0x0f, 0xb8, 0x70, 0xac, 0x38, 0x71, 0x44, 0xc9, 0x8f, 0x20, 0xcf, 0x6e, 0x43, 0x4c, 0x73, 0x68,
+	0x6f, 0xfb, 0x3c, 0x6f, 0xe6, 0xbd, 0xe7, 0x59, 0x9b, 0xf4, 0x95, 0xa6, 0x67, 0x59, 0xa4, 0xd4,
+	0x3c, 0x9a, 0x0f, 0x23, 0x98, 0x03, 0xd7, 0x2a, 0x2c, 0xa4, 0xd0, 0xc2, 0xdd, 0xc6, 0x52, 0xa8,
+	0xd4, 0x3c, 0x9c, 0x0f, 0x07, 0xfd, 0x54, 0xa8, 0x99, 0x50, 0x6f, 0xb1, 0x16, 0x19, 0x60, 0x88,
+	0x03, 0xaf, 0x36, 0x43, 0x8a, 0x92, 0x33, 0x5b, 0xd9, 0xab, 0x55, 0xaa, 0x49, 0xf8, 0x3c, 0x98,
+	0x92, 0xde, 0xb8, 0x92, 0x7a, 0x46, 0x39, 0xcb, 0x18, 0xd5, 0xe0, 0x3e, 0x26, 0x5d, 0x51, 0x80,
+	0xa4, 0x5a, 0x48, 0xcf, 0x39, 0x70, 0x0e, 0x6f, 0x1e, 0xdf, 0xfb, 0xf5, 0xfd, 0xe1, 0xbe, 0xd5,
+	0x79, 0x4d, 0xf3, 0x8a, 0x26, 0xe4, 0x53, 0xc6, 0x24, 0x28, 0x95, 0x68, 0x99, 0xf1, 0x69, 0xbc,
+	0x6a, 0x71, 0xf7, 0x48, 0x87, 0xa6, 0x3a, 0x13, 0xdc, 0x6b, 0x56, 0xcd, 0xb1, 0x45, 0xc1, 0x7d,
+	0x72, 0x1b, 0x85, 0xc6, 0x92, 0x26, 0x9a, 0x4a, 0x0d, 0xcc, 0xbd, 0x43, 0x5a, 0x20, 0x29, 0x8a,
+	0xb4, 0xe3, 0xea, 0x18, 0x3c, 0xb1, 0xa4, 0x57, 0x42, 0xe4, 0x27, 0x52, 0x7c, 0x02, 0x7e, 0x99,
+	0xe4, 0x0e, 0x48, 0x97, 0xb2, 0x59, 0xa6, 0x35, 0x30, 0xd4, 0xd8, 0x89, 0x57, 0x38, 0xf8, 0xea,
+	0x90, 0x5d, 0x93, 0x47, 0xcc, 0xf0, 0x11, 0x24, 0x40, 0x2b, 0xad, 0x01, 0xe9, 0xa6, 0x82, 0x6b,
+	0x49, 0x53, 0x6d, 0x67, 0xad, 0xf0, 0x85, 0x44, 0xf3, 0x9f, 0xc4, 0x23, 0xd2, 0x11, 0x32, 0x9b,
+	0x66, 0xdc, 0x6b, 0x1d, 0x38, 0x87, 0xbd, 0xd1, 0x7e, 0xb8, 0xbe, 0x81, 0x70, 0x35, 0xfc, 0x25,
+	0x92, 0x62, 0x4b, 0xae, 0xb2, 0x4b, 0xa0, 0x4a, 0x70, 0xaf, 0x6d, 0xb2, 0x1b, 0x14, 0xfc, 0x70,
+	0xc8, 0x5d, 0x74, 0x75, 0x0a, 0xb3, 0x09, 0xc8, 0x18, 0x8a, 0x9c, 0xa6, 0xd7, 0x36, 0x75, 0x44,
+	0x5a, 0xa2, 0xd4, 0xe8, 0xe8, 0x4a, 0x3b, 0xa9, 0xd8, 0xee, 0x90, 0x34, 0x33, 0x6b, 0xe7, 0x2a,
+	0x3d, 0xcd, 0x5a, 0x8a, 0xad, 0x5a, 0x8a, 0x53, 0xbb, 0x9c, 0x44, 0x43, 0x71, 0x42, 0xb3, 0x7c,
+	0xd3, 0x06, 0x5d, 0x97, 0xb4, 0x95, 0x86, 0xc2, 0x2e, 0x1f, 0xcf, 0xee, 0x2e, 0xd9, 0x02, 0x29,
+	0x85, 0x34, 0xd6, 0x63, 0x03, 0x82, 0x90, 0x78, 0x76, 0x53, 0x5c, 0x01, 0x57, 0xa5, 0x4a, 0x40,
+	0xbf, 0x28, 0xa9, 0x64, 0xc0, 0xaa, 0x29, 0xef, 0xa1, 0x30, 0x2f, 0x65, 0x27, 0xc6, 0x73, 0xf0,
+	0x99, 0x10, 0xe4, 0xc7, 0xd5, 0xad, 0xde, 0xa0, 0x3c, 0x24, 0x1d, 0xa5, 0xa9, 0x2e, 0x15, 0x6a,
+	0xf7, 0x46, 0xfd, 0xfa, 0xce, 0xb0, 0x2d, 0x41, 0x42, 0x6c, 0x89, 0x6b, 0x49, 0x5b, 0xeb, 0x49,
+	0x31, 0x04, 0x00, 0xc3, 0xd7, 0xb6, 0x1d, 0xe3, 0x39, 0xf8, 0xe6, 0x90, 0x5b, 0xa8, 0xff, 0x1c,
+	0x68, 0x0e, 0x72, 0x83, 0x81, 0xf5, 0x0f, 0xa7, 0x79, 0xfd, 0x0f, 0x67, 0xb4, 0xf2, 0x6f, 0xee,
+	0xdc, 0xa0, 0xee, 0xdf, 0xc8, 0xfe, 0x17, 0xc0, 0x23, 0x37, 0x24, 0x9c, 0x95, 0x8a, 0xe6, 0xf6,
+	0xc6, 0x5d, 0xc0, 0xe3, 0xf1, 0xcf, 0x85, 0xef, 0x9c, 0x2f, 0x7c, 0xe7, 0xcf, 0xc2, 0x77, 0xbe,
+	0x2c, 0xfd, 0xc6, 0xf9, 0xd2, 0x6f, 0xfc, 0x5e, 0xfa, 0x8d, 0x37, 0x0f, 0xa6, 0x99, 0x7e, 0x57,
+	0x4e, 0xc2, 0x54, 0xcc, 0x22, 0x54, 0xc0, 0x1f, 0x41, 0x2a, 0x72, 0x83, 0x58, 0xf4, 0x01, 0xff,
+	0x12, 0xfa, 0x63, 0x01, 0x6a, 0xd2, 0xc1, 0xe2, 0xd1, 0xdf, 0x00, 0x00, 0x00, 0xff, 0xff, 0x71,
+	0x42, 0x03, 0xc4, 0x9d, 0x04, 0x00, 0x00,
 }
 
 func (m *EventCandidate) Marshal() (dAtA []byte, err error) {
@@ -740,6 +889,100 @@ func (m *EventConsensusSetGuarded) MarshalToSizedBuffer(dAtA []byte) (int, error
 	return len(dAtA) - i, nil
 }
 
+func (m *EventRound) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventRound) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventRound) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Seed) > 0 {
+		i -= len(m.Seed)
+		copy(dAtA[i:], m.Seed)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Seed)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if len(m.Reason) > 0 {
+		i -= len(m.Reason)
+		copy(dAtA[i:], m.Reason)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Reason)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Status != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Era != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *EventDealer) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *EventDealer) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *EventDealer) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Refusal) > 0 {
+		i -= len(m.Refusal)
+		copy(dAtA[i:], m.Refusal)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Refusal)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Status != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Status))
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Operator) > 0 {
+		i -= len(m.Operator)
+		copy(dAtA[i:], m.Operator)
+		i = encodeVarintEvents(dAtA, i, uint64(len(m.Operator)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Era != 0 {
+		i = encodeVarintEvents(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintEvents(dAtA []byte, offset int, v uint64) int {
 	offset -= sovEvents(v)
 	base := offset
@@ -872,6 +1115,52 @@ func (m *EventConsensusSetGuarded) Size() (n int) {
 	_ = l
 	if m.Kept != 0 {
 		n += 1 + sovEvents(uint64(m.Kept))
+	}
+	return n
+}
+
+func (m *EventRound) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Era != 0 {
+		n += 1 + sovEvents(uint64(m.Era))
+	}
+	if m.Status != 0 {
+		n += 1 + sovEvents(uint64(m.Status))
+	}
+	l = len(m.Reason)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	l = len(m.Seed)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	return n
+}
+
+func (m *EventDealer) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Era != 0 {
+		n += 1 + sovEvents(uint64(m.Era))
+	}
+	l = len(m.Operator)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
+	}
+	if m.Status != 0 {
+		n += 1 + sovEvents(uint64(m.Status))
+	}
+	l = len(m.Refusal)
+	if l > 0 {
+		n += 1 + l + sovEvents(uint64(l))
 	}
 	return n
 }
@@ -1657,6 +1946,312 @@ func (m *EventConsensusSetGuarded) Unmarshal(dAtA []byte) error {
 					break
 				}
 			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventRound) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventRound: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventRound: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= RoundStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Reason", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Reason = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seed", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Seed = append(m.Seed[:0], dAtA[iNdEx:postIndex]...)
+			if m.Seed == nil {
+				m.Seed = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipEvents(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *EventDealer) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowEvents
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: EventDealer: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: EventDealer: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Operator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Operator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Status", wireType)
+			}
+			m.Status = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Status |= DealerStatus(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Refusal", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowEvents
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthEvents
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthEvents
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Refusal = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipEvents(dAtA[iNdEx:])

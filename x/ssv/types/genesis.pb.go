@@ -45,7 +45,10 @@ type GenesisState struct {
 	Submitters        []GenesisSubmitter `protobuf:"bytes,16,rep,name=submitters,proto3" json:"submitters"`
 	Liveness          []GenesisLiveness  `protobuf:"bytes,17,rep,name=liveness,proto3" json:"liveness"`
 	// elected committees that are not seated yet.
-	Elected []Committee `protobuf:"bytes,18,rep,name=elected,proto3" json:"elected"`
+	Elected []Committee    `protobuf:"bytes,18,rep,name=elected,proto3" json:"elected"`
+	Rounds  []GenesisRound `protobuf:"bytes,19,rep,name=rounds,proto3" json:"rounds"`
+	// first_seed, 32 bytes or empty, is the seed of the election at the end of the first era (protocol §3.7).
+	FirstSeed []byte `protobuf:"bytes,20,opt,name=first_seed,json=firstSeed,proto3" json:"first_seed,omitempty"`
 }
 
 func (m *GenesisState) Reset()         { *m = GenesisState{} }
@@ -81,6 +84,126 @@ func (m *GenesisState) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_GenesisState proto.InternalMessageInfo
 
+// GenesisRound is a round with its dealers in order of operator, and while it runs, their dealings and decryptions.
+type GenesisRound struct {
+	Round       Round               `protobuf:"bytes,1,opt,name=round,proto3" json:"round"`
+	Dealers     []Dealer            `protobuf:"bytes,2,rep,name=dealers,proto3" json:"dealers"`
+	Dealings    []GenesisDealing    `protobuf:"bytes,3,rep,name=dealings,proto3" json:"dealings"`
+	Decryptions []GenesisDecryption `protobuf:"bytes,4,rep,name=decryptions,proto3" json:"decryptions"`
+}
+
+func (m *GenesisRound) Reset()         { *m = GenesisRound{} }
+func (m *GenesisRound) String() string { return proto.CompactTextString(m) }
+func (*GenesisRound) ProtoMessage()    {}
+func (*GenesisRound) Descriptor() ([]byte, []int) {
+	return fileDescriptor_87e61ea4d90d9af2, []int{1}
+}
+func (m *GenesisRound) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisRound) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisRound.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisRound) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisRound.Merge(m, src)
+}
+func (m *GenesisRound) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisRound) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisRound.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisRound proto.InternalMessageInfo
+
+// GenesisDealing is a dealer's dealing.
+type GenesisDealing struct {
+	Operator string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	Dealing  []byte `protobuf:"bytes,2,opt,name=dealing,proto3" json:"dealing,omitempty"`
+}
+
+func (m *GenesisDealing) Reset()         { *m = GenesisDealing{} }
+func (m *GenesisDealing) String() string { return proto.CompactTextString(m) }
+func (*GenesisDealing) ProtoMessage()    {}
+func (*GenesisDealing) Descriptor() ([]byte, []int) {
+	return fileDescriptor_87e61ea4d90d9af2, []int{2}
+}
+func (m *GenesisDealing) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisDealing) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisDealing.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisDealing) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisDealing.Merge(m, src)
+}
+func (m *GenesisDealing) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisDealing) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisDealing.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisDealing proto.InternalMessageInfo
+
+// GenesisDecryption is what one dealer decrypted of another's dealing.
+type GenesisDecryption struct {
+	Dealer     string     `protobuf:"bytes,1,opt,name=dealer,proto3" json:"dealer,omitempty"`
+	Decryptor  string     `protobuf:"bytes,2,opt,name=decryptor,proto3" json:"decryptor,omitempty"`
+	Decryption Decryption `protobuf:"bytes,3,opt,name=decryption,proto3" json:"decryption"`
+}
+
+func (m *GenesisDecryption) Reset()         { *m = GenesisDecryption{} }
+func (m *GenesisDecryption) String() string { return proto.CompactTextString(m) }
+func (*GenesisDecryption) ProtoMessage()    {}
+func (*GenesisDecryption) Descriptor() ([]byte, []int) {
+	return fileDescriptor_87e61ea4d90d9af2, []int{3}
+}
+func (m *GenesisDecryption) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *GenesisDecryption) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_GenesisDecryption.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *GenesisDecryption) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_GenesisDecryption.Merge(m, src)
+}
+func (m *GenesisDecryption) XXX_Size() int {
+	return m.Size()
+}
+func (m *GenesisDecryption) XXX_DiscardUnknown() {
+	xxx_messageInfo_GenesisDecryption.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_GenesisDecryption proto.InternalMessageInfo
+
 // GenesisSubmitter ties a submitter to its operator; it stays tied when the operator resigns, for it may still owe duties.
 type GenesisSubmitter struct {
 	Submitter string `protobuf:"bytes,1,opt,name=submitter,proto3" json:"submitter,omitempty"`
@@ -91,7 +214,7 @@ func (m *GenesisSubmitter) Reset()         { *m = GenesisSubmitter{} }
 func (m *GenesisSubmitter) String() string { return proto.CompactTextString(m) }
 func (*GenesisSubmitter) ProtoMessage()    {}
 func (*GenesisSubmitter) Descriptor() ([]byte, []int) {
-	return fileDescriptor_87e61ea4d90d9af2, []int{1}
+	return fileDescriptor_87e61ea4d90d9af2, []int{4}
 }
 func (m *GenesisSubmitter) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -130,7 +253,7 @@ func (m *GenesisLiveness) Reset()         { *m = GenesisLiveness{} }
 func (m *GenesisLiveness) String() string { return proto.CompactTextString(m) }
 func (*GenesisLiveness) ProtoMessage()    {}
 func (*GenesisLiveness) Descriptor() ([]byte, []int) {
-	return fileDescriptor_87e61ea4d90d9af2, []int{2}
+	return fileDescriptor_87e61ea4d90d9af2, []int{5}
 }
 func (m *GenesisLiveness) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -169,7 +292,7 @@ func (m *GenesisKey) Reset()         { *m = GenesisKey{} }
 func (m *GenesisKey) String() string { return proto.CompactTextString(m) }
 func (*GenesisKey) ProtoMessage()    {}
 func (*GenesisKey) Descriptor() ([]byte, []int) {
-	return fileDescriptor_87e61ea4d90d9af2, []int{3}
+	return fileDescriptor_87e61ea4d90d9af2, []int{6}
 }
 func (m *GenesisKey) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -208,7 +331,7 @@ func (m *GenesisTenure) Reset()         { *m = GenesisTenure{} }
 func (m *GenesisTenure) String() string { return proto.CompactTextString(m) }
 func (*GenesisTenure) ProtoMessage()    {}
 func (*GenesisTenure) Descriptor() ([]byte, []int) {
-	return fileDescriptor_87e61ea4d90d9af2, []int{4}
+	return fileDescriptor_87e61ea4d90d9af2, []int{7}
 }
 func (m *GenesisTenure) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -247,7 +370,7 @@ func (m *GenesisBan) Reset()         { *m = GenesisBan{} }
 func (m *GenesisBan) String() string { return proto.CompactTextString(m) }
 func (*GenesisBan) ProtoMessage()    {}
 func (*GenesisBan) Descriptor() ([]byte, []int) {
-	return fileDescriptor_87e61ea4d90d9af2, []int{5}
+	return fileDescriptor_87e61ea4d90d9af2, []int{8}
 }
 func (m *GenesisBan) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -286,7 +409,7 @@ func (m *GenesisPool) Reset()         { *m = GenesisPool{} }
 func (m *GenesisPool) String() string { return proto.CompactTextString(m) }
 func (*GenesisPool) ProtoMessage()    {}
 func (*GenesisPool) Descriptor() ([]byte, []int) {
-	return fileDescriptor_87e61ea4d90d9af2, []int{6}
+	return fileDescriptor_87e61ea4d90d9af2, []int{9}
 }
 func (m *GenesisPool) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -317,6 +440,9 @@ var xxx_messageInfo_GenesisPool proto.InternalMessageInfo
 
 func init() {
 	proto.RegisterType((*GenesisState)(nil), "stafi.ssv.v1.GenesisState")
+	proto.RegisterType((*GenesisRound)(nil), "stafi.ssv.v1.GenesisRound")
+	proto.RegisterType((*GenesisDealing)(nil), "stafi.ssv.v1.GenesisDealing")
+	proto.RegisterType((*GenesisDecryption)(nil), "stafi.ssv.v1.GenesisDecryption")
 	proto.RegisterType((*GenesisSubmitter)(nil), "stafi.ssv.v1.GenesisSubmitter")
 	proto.RegisterType((*GenesisLiveness)(nil), "stafi.ssv.v1.GenesisLiveness")
 	proto.RegisterType((*GenesisKey)(nil), "stafi.ssv.v1.GenesisKey")
@@ -328,52 +454,64 @@ func init() {
 func init() { proto.RegisterFile("stafi/ssv/v1/genesis.proto", fileDescriptor_87e61ea4d90d9af2) }
 
 var fileDescriptor_87e61ea4d90d9af2 = []byte{
-	// 717 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x55, 0xcb, 0x4e, 0xdb, 0x4c,
-	0x14, 0x4e, 0xfe, 0x04, 0x48, 0x4e, 0xc2, 0x4f, 0x18, 0x21, 0x3a, 0x0d, 0xad, 0x8b, 0xd2, 0x0d,
-	0x52, 0xa5, 0x44, 0xa4, 0xaa, 0x8a, 0x5a, 0xa1, 0xaa, 0x29, 0xe9, 0x45, 0x65, 0x81, 0x0c, 0xab,
-	0x6e, 0xd0, 0xc4, 0x1e, 0x12, 0x0b, 0xc7, 0x13, 0xcd, 0x8c, 0x23, 0xc2, 0x53, 0xf4, 0x39, 0xfa,
-	0x24, 0x2c, 0x59, 0x76, 0x55, 0xb5, 0xf0, 0x22, 0x95, 0x8f, 0x6f, 0x71, 0x64, 0xa2, 0xee, 0x3c,
-	0xe7, 0x7c, 0xdf, 0x77, 0x6e, 0x33, 0xc7, 0xd0, 0x54, 0x9a, 0x5d, 0x38, 0x1d, 0xa5, 0xa6, 0x9d,
-	0xe9, 0x7e, 0x67, 0xc8, 0x3d, 0xae, 0x1c, 0xd5, 0x9e, 0x48, 0xa1, 0x05, 0xa9, 0xa3, 0xaf, 0xad,
-	0xd4, 0xb4, 0x3d, 0xdd, 0x6f, 0x6e, 0x0d, 0xc5, 0x50, 0xa0, 0xa3, 0x13, 0x7c, 0x85, 0x98, 0xe6,
-	0x76, 0x86, 0x1f, 0x40, 0xd1, 0xde, 0xfa, 0x51, 0x81, 0xfa, 0xa7, 0x50, 0xed, 0x54, 0x33, 0xcd,
-	0x49, 0x17, 0x56, 0x27, 0x4c, 0xb2, 0xb1, 0xa2, 0xc5, 0xdd, 0xe2, 0x5e, 0xad, 0xbb, 0xd5, 0x9e,
-	0x57, 0x6f, 0x9f, 0xa0, 0xaf, 0x57, 0xbe, 0xf9, 0xf5, 0xac, 0x60, 0x46, 0x48, 0xf2, 0x1c, 0x4a,
-	0x5c, 0x32, 0xfa, 0x1f, 0x12, 0x36, 0xb3, 0x84, 0xbe, 0x64, 0x66, 0xe0, 0x25, 0x87, 0x00, 0x16,
-	0xf3, 0x6c, 0xc7, 0x66, 0x9a, 0x2b, 0x5a, 0xda, 0x2d, 0xed, 0xd5, 0xba, 0x8f, 0xb2, 0xd8, 0x0f,
-	0xb1, 0x3f, 0xd2, 0x9f, 0x23, 0x90, 0x2e, 0x94, 0x2f, 0xf9, 0x4c, 0xd1, 0x32, 0x12, 0x69, 0x96,
-	0x18, 0x55, 0xf0, 0x95, 0xcf, 0x22, 0x26, 0x62, 0x83, 0x90, 0x23, 0xce, 0xa4, 0x1e, 0x70, 0xa6,
-	0x15, 0x5d, 0xc9, 0x0b, 0xf9, 0x39, 0xf6, 0xc7, 0x21, 0x53, 0x02, 0x79, 0x0b, 0x6b, 0x9a, 0x7b,
-	0xbe, 0xe4, 0x8a, 0xae, 0x22, 0x77, 0x27, 0x37, 0xea, 0x19, 0x62, 0x22, 0x7e, 0xcc, 0x20, 0x47,
-	0xb0, 0xae, 0x5c, 0xa6, 0x46, 0xe7, 0x92, 0x5b, 0x42, 0xda, 0x8a, 0xae, 0xa1, 0xc4, 0xe3, 0xac,
-	0xc4, 0x69, 0x00, 0x31, 0x11, 0x11, 0x09, 0xd4, 0x55, 0x6a, 0xc2, 0xaa, 0x07, 0xcc, 0x53, 0xb4,
-	0xb2, 0xa4, 0xea, 0x1e, 0xf3, 0xe2, 0xaa, 0x03, 0x2c, 0x79, 0x05, 0x2b, 0x13, 0x21, 0x5c, 0x45,
-	0xab, 0x79, 0x11, 0x23, 0xd2, 0x89, 0x10, 0x6e, 0xc4, 0x0a, 0xd1, 0x38, 0x1f, 0x31, 0x1e, 0x3b,
-	0x5a, 0x73, 0xae, 0x28, 0xe4, 0xce, 0x27, 0xf6, 0x27, 0xf3, 0x49, 0x08, 0xa4, 0x09, 0x15, 0x7e,
-	0x65, 0xb9, 0xbe, 0xcd, 0x6d, 0x5a, 0xdb, 0x2d, 0xed, 0x55, 0xcd, 0xe4, 0x4c, 0x0e, 0x00, 0xb4,
-	0x64, 0x9e, 0x72, 0xb4, 0x23, 0x3c, 0x5a, 0xc7, 0x6b, 0xb2, 0x50, 0xcb, 0x59, 0xe2, 0x37, 0xe7,
-	0xb0, 0x64, 0x1f, 0xca, 0x5c, 0x32, 0x45, 0xd7, 0xf3, 0xd2, 0x09, 0xae, 0xd6, 0x7c, 0xeb, 0x10,
-	0x1a, 0x34, 0xde, 0xf6, 0xf5, 0xec, 0x9c, 0x59, 0x96, 0xf0, 0x3d, 0xad, 0xe8, 0xff, 0x79, 0x6d,
-	0x38, 0xf2, 0xf5, 0xec, 0x7d, 0x88, 0x88, 0x1b, 0x6f, 0xa7, 0x26, 0x45, 0x4e, 0x81, 0x24, 0x37,
-	0x21, 0x95, 0xda, 0x40, 0x29, 0xe3, 0x81, 0x2b, 0x94, 0xd5, 0xdb, 0x1c, 0x2d, 0xd8, 0x83, 0xd4,
-	0x40, 0xf9, 0x03, 0xec, 0x98, 0x54, 0xb4, 0x91, 0x27, 0x16, 0xbf, 0xc5, 0x18, 0x16, 0x77, 0x3a,
-	0xe5, 0x91, 0x77, 0x50, 0x71, 0x9d, 0x69, 0x80, 0x53, 0x74, 0x13, 0x35, 0x9e, 0xe6, 0x6a, 0x1c,
-	0x47, 0xa0, 0x48, 0x22, 0x21, 0x91, 0xd7, 0xb0, 0xc6, 0x5d, 0x6e, 0x69, 0x6e, 0x53, 0xf2, 0x2f,
-	0x63, 0x8e, 0xd1, 0xad, 0x63, 0x68, 0x2c, 0xe6, 0x47, 0x9e, 0x40, 0x35, 0xc9, 0x0d, 0x57, 0x46,
-	0xd5, 0x4c, 0x0d, 0xc1, 0xad, 0x10, 0x13, 0x2e, 0x99, 0x16, 0x12, 0xd7, 0x43, 0xd5, 0x4c, 0xce,
-	0xad, 0x21, 0x6c, 0x2c, 0x64, 0x9a, 0x81, 0x17, 0xb3, 0x70, 0x72, 0x30, 0x57, 0x76, 0xb8, 0x69,
-	0xb6, 0xb3, 0x69, 0x3f, 0x54, 0x6f, 0xeb, 0x0d, 0x40, 0xba, 0x20, 0x48, 0x03, 0x4a, 0x97, 0x7c,
-	0x86, 0xf2, 0x75, 0x33, 0xf8, 0x5c, 0x9a, 0xe4, 0x21, 0xac, 0x67, 0x9e, 0xf9, 0xd2, 0x14, 0x1b,
-	0xe9, 0x1e, 0x2c, 0xe3, 0xd2, 0x6b, 0xf5, 0x93, 0xd0, 0x3d, 0xe6, 0x2d, 0xe5, 0xee, 0x40, 0xd5,
-	0xf7, 0xb4, 0xe3, 0x9e, 0xa7, 0x0a, 0x15, 0x34, 0xf4, 0x25, 0x6b, 0x5d, 0x43, 0x6d, 0xee, 0xdd,
-	0x06, 0x3b, 0xfa, 0x42, 0x72, 0x7e, 0xcd, 0xf3, 0x77, 0xf4, 0x47, 0xf4, 0xc5, 0x3b, 0x3a, 0x44,
-	0xe2, 0xd0, 0x3d, 0x2d, 0x1d, 0x1e, 0x74, 0x2f, 0x67, 0xe8, 0x81, 0x70, 0xdf, 0xd3, 0x72, 0x96,
-	0x0c, 0x3d, 0x44, 0xf7, 0xbe, 0xdc, 0xfc, 0x31, 0x0a, 0x37, 0x77, 0x46, 0xf1, 0xf6, 0xce, 0x28,
-	0xfe, 0xbe, 0x33, 0x8a, 0xdf, 0xef, 0x8d, 0xc2, 0xed, 0xbd, 0x51, 0xf8, 0x79, 0x6f, 0x14, 0xbe,
-	0xbd, 0x18, 0x3a, 0x7a, 0xe4, 0x0f, 0xda, 0x96, 0x18, 0x77, 0x50, 0x0f, 0x7f, 0x2b, 0x96, 0x70,
-	0xc3, 0x93, 0xdd, 0xb9, 0xc2, 0x7f, 0x8e, 0x9e, 0x4d, 0xb8, 0x1a, 0xac, 0xa2, 0xf3, 0xe5, 0xdf,
-	0x00, 0x00, 0x00, 0xff, 0xff, 0xd3, 0x80, 0x12, 0x0e, 0xcd, 0x06, 0x00, 0x00,
+	// 909 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0x8c, 0x56, 0x4d, 0x6f, 0x1b, 0x37,
+	0x10, 0x95, 0x2c, 0x59, 0x96, 0x46, 0x72, 0x62, 0x33, 0x86, 0xcb, 0x2a, 0x89, 0x62, 0xa8, 0x17,
+	0x03, 0x05, 0x24, 0xd8, 0x6d, 0x51, 0xa3, 0x45, 0x52, 0xd4, 0xb5, 0x93, 0x16, 0xcd, 0x21, 0x58,
+	0xe7, 0xd4, 0x8b, 0x41, 0xed, 0xd2, 0xf2, 0x22, 0xeb, 0xa5, 0x40, 0x72, 0x85, 0x28, 0xd7, 0x9e,
+	0x7a, 0xeb, 0xcf, 0xf2, 0x31, 0xc7, 0x9e, 0x8a, 0xd6, 0xfe, 0x1f, 0x45, 0xc1, 0x59, 0x72, 0x3f,
+	0xe4, 0xb5, 0x90, 0xdb, 0x92, 0xf3, 0xde, 0x9b, 0x0f, 0x0e, 0x87, 0x0b, 0x7d, 0xa5, 0xd9, 0x45,
+	0x38, 0x56, 0x6a, 0x3e, 0x9e, 0x1f, 0x8c, 0xa7, 0x3c, 0xe6, 0x2a, 0x54, 0xa3, 0x99, 0x14, 0x5a,
+	0x90, 0x1e, 0xda, 0x46, 0x4a, 0xcd, 0x47, 0xf3, 0x83, 0xfe, 0xce, 0x54, 0x4c, 0x05, 0x1a, 0xc6,
+	0xe6, 0x2b, 0xc5, 0xf4, 0x69, 0x89, 0x2f, 0x45, 0x12, 0x07, 0xd6, 0xb2, 0x5b, 0xb2, 0x18, 0x11,
+	0xdc, 0x1f, 0xfe, 0xde, 0x81, 0xde, 0xab, 0xd4, 0xcf, 0x99, 0x66, 0x9a, 0x93, 0x43, 0x68, 0xcd,
+	0x98, 0x64, 0x57, 0x8a, 0xd6, 0xf7, 0xea, 0xfb, 0xdd, 0xc3, 0x9d, 0x51, 0xd1, 0xef, 0xe8, 0x0d,
+	0xda, 0x8e, 0x9b, 0xd7, 0x7f, 0x3f, 0xab, 0x79, 0x16, 0x49, 0xbe, 0x80, 0x06, 0x97, 0x8c, 0xae,
+	0x21, 0x61, 0xbb, 0x4c, 0x38, 0x95, 0xcc, 0x33, 0x56, 0xf2, 0x1c, 0xc0, 0x67, 0x71, 0x10, 0x06,
+	0x4c, 0x73, 0x45, 0x1b, 0x7b, 0x8d, 0xfd, 0xee, 0xe1, 0x67, 0x65, 0xec, 0x4f, 0xce, 0x6e, 0xf5,
+	0x0b, 0x04, 0x72, 0x08, 0xcd, 0x77, 0x7c, 0xa1, 0x68, 0x13, 0x89, 0xb4, 0x4c, 0xb4, 0x19, 0xfc,
+	0xca, 0x17, 0x96, 0x89, 0x58, 0xe3, 0xf2, 0x92, 0x33, 0xa9, 0x27, 0x9c, 0x69, 0x45, 0xd7, 0xab,
+	0x5c, 0xfe, 0xec, 0xec, 0xce, 0x65, 0x4e, 0x20, 0xdf, 0xc3, 0x86, 0xe6, 0x71, 0x22, 0xb9, 0xa2,
+	0x2d, 0xe4, 0x3e, 0xae, 0xf4, 0xfa, 0x16, 0x31, 0x96, 0xef, 0x18, 0xe4, 0x04, 0x36, 0x55, 0xc4,
+	0xd4, 0xe5, 0xb9, 0xe4, 0xbe, 0x90, 0x81, 0xa2, 0x1b, 0x28, 0xf1, 0x79, 0x59, 0xe2, 0xcc, 0x40,
+	0x3c, 0x44, 0x58, 0x81, 0x9e, 0xca, 0xb7, 0x30, 0xeb, 0x09, 0x8b, 0x15, 0x6d, 0xaf, 0xc8, 0xfa,
+	0x98, 0xc5, 0x2e, 0x6b, 0x83, 0x25, 0xdf, 0xc0, 0xfa, 0x4c, 0x88, 0x48, 0xd1, 0x4e, 0x95, 0x47,
+	0x4b, 0x7a, 0x23, 0x44, 0x64, 0x59, 0x29, 0x1a, 0xcf, 0x47, 0x5c, 0x5d, 0x85, 0x5a, 0x73, 0xae,
+	0x28, 0x54, 0x9e, 0x8f, 0xb3, 0x67, 0xe7, 0x93, 0x11, 0x48, 0x1f, 0xda, 0xfc, 0xbd, 0x1f, 0x25,
+	0x01, 0x0f, 0x68, 0x77, 0xaf, 0xb1, 0xdf, 0xf1, 0xb2, 0x35, 0x39, 0x02, 0xd0, 0x92, 0xc5, 0x2a,
+	0xd4, 0xa1, 0x88, 0x69, 0x0f, 0xdb, 0x64, 0x29, 0x97, 0xb7, 0x99, 0xdd, 0x2b, 0x60, 0xc9, 0x01,
+	0x34, 0xb9, 0x64, 0x8a, 0x6e, 0x56, 0x85, 0x63, 0x5a, 0xab, 0x58, 0x3a, 0x84, 0x9a, 0xc2, 0x07,
+	0x89, 0x5e, 0x9c, 0x33, 0xdf, 0x17, 0x49, 0xac, 0x15, 0x7d, 0x50, 0x55, 0x86, 0x93, 0x44, 0x2f,
+	0x7e, 0x4c, 0x11, 0xae, 0xf0, 0x41, 0xbe, 0xa5, 0xc8, 0x19, 0x90, 0xac, 0x13, 0x72, 0xa9, 0x87,
+	0x28, 0x35, 0xb8, 0xa7, 0x85, 0xca, 0x7a, 0xdb, 0x97, 0x4b, 0xfb, 0x26, 0x34, 0x50, 0xc9, 0x04,
+	0x2b, 0x26, 0x15, 0xdd, 0xaa, 0x12, 0x73, 0x77, 0xd1, 0xc1, 0x5c, 0xa5, 0x73, 0x1e, 0xf9, 0x01,
+	0xda, 0x51, 0x38, 0x37, 0x38, 0x45, 0xb7, 0x51, 0xe3, 0x69, 0xa5, 0xc6, 0x6b, 0x0b, 0xb2, 0x12,
+	0x19, 0x89, 0x7c, 0x0b, 0x1b, 0x3c, 0xe2, 0xbe, 0xe6, 0x01, 0x25, 0x9f, 0x72, 0xcc, 0x0e, 0x4d,
+	0x8e, 0xa0, 0x85, 0x33, 0x45, 0xd1, 0x47, 0xc8, 0xeb, 0x57, 0xfa, 0xf5, 0x0c, 0xc4, 0x4d, 0x88,
+	0x14, 0x4f, 0x9e, 0x02, 0x5c, 0x84, 0x52, 0xe9, 0x73, 0xc5, 0x79, 0x40, 0x77, 0xf6, 0xea, 0xfb,
+	0x3d, 0xaf, 0x83, 0x3b, 0x67, 0x9c, 0x07, 0xc3, 0xff, 0xea, 0xd9, 0x14, 0x42, 0x36, 0x19, 0xc3,
+	0x3a, 0x32, 0xed, 0x10, 0x7a, 0x54, 0x76, 0x54, 0xf4, 0x90, 0xe2, 0xc8, 0xd7, 0xb0, 0x11, 0x70,
+	0x16, 0x99, 0xba, 0xae, 0x61, 0x6c, 0x4b, 0x73, 0xeb, 0x04, 0x8d, 0x2e, 0x21, 0x0b, 0x25, 0x2f,
+	0xa0, 0x6d, 0x3e, 0xc3, 0x78, 0xea, 0x26, 0xd2, 0x93, 0xca, 0x94, 0x4e, 0x52, 0x90, 0xab, 0xa4,
+	0xe3, 0x90, 0x57, 0xd0, 0x0d, 0xb8, 0x2f, 0x17, 0x33, 0xd3, 0xac, 0x6e, 0x36, 0x3d, 0xbb, 0x47,
+	0xc2, 0xe1, 0xac, 0x4a, 0x91, 0x39, 0x7c, 0x09, 0x0f, 0xca, 0xae, 0xcc, 0x7d, 0x12, 0x33, 0x2e,
+	0x99, 0x16, 0x12, 0x8b, 0xd0, 0xf1, 0xb2, 0x35, 0xa1, 0x69, 0xb2, 0x61, 0x3c, 0xc5, 0x99, 0xdb,
+	0xf3, 0xdc, 0x72, 0xf8, 0x47, 0x1d, 0xb6, 0xef, 0x38, 0x24, 0xbb, 0xd0, 0x4a, 0x33, 0xb6, 0x4a,
+	0x76, 0x45, 0x9e, 0x40, 0xc7, 0x06, 0x21, 0x24, 0x2a, 0x75, 0xbc, 0x7c, 0x83, 0xbc, 0x00, 0xc8,
+	0x43, 0xa4, 0x8d, 0xaa, 0x5b, 0x7b, 0x27, 0xa9, 0x02, 0x63, 0xf8, 0x1a, 0xb6, 0x96, 0xbb, 0xd9,
+	0x78, 0xcc, 0x3a, 0xd9, 0x06, 0x93, 0x6f, 0x94, 0x72, 0x5e, 0x2b, 0xe7, 0x3c, 0x9c, 0xc2, 0xc3,
+	0xa5, 0xbe, 0x5e, 0x59, 0xa2, 0xa3, 0xc2, 0x25, 0x49, 0xdf, 0xa5, 0xdd, 0x72, 0xe8, 0xf7, 0xdd,
+	0x8e, 0xe1, 0x77, 0x00, 0xf9, 0x73, 0x42, 0xb6, 0xa0, 0xf1, 0x8e, 0x2f, 0x50, 0xbe, 0xe7, 0x99,
+	0xcf, 0x95, 0x41, 0x3e, 0x87, 0xcd, 0xd2, 0xa3, 0xb0, 0x32, 0xc4, 0xad, 0xfc, 0xd5, 0x6c, 0xe2,
+	0x13, 0x39, 0x3c, 0xcd, 0x5c, 0x1f, 0xb3, 0x78, 0x25, 0xf7, 0x31, 0x74, 0x92, 0x58, 0x87, 0xd1,
+	0x79, 0xae, 0xd0, 0xc6, 0x8d, 0x53, 0xc9, 0x86, 0x1f, 0xa0, 0x5b, 0x98, 0xf2, 0xe6, 0x45, 0xbf,
+	0x90, 0x9c, 0x7f, 0xe0, 0xd5, 0x2f, 0xfa, 0x4b, 0xb4, 0xb9, 0xfb, 0x9a, 0x22, 0x71, 0x44, 0xc4,
+	0x5a, 0x86, 0xdc, 0x5d, 0xa7, 0xa5, 0x11, 0x61, 0x84, 0x4f, 0x63, 0x2d, 0x17, 0xd9, 0x88, 0x48,
+	0xd1, 0xc7, 0xbf, 0x5c, 0xff, 0x3b, 0xa8, 0x5d, 0xdf, 0x0c, 0xea, 0x1f, 0x6f, 0x06, 0xf5, 0x7f,
+	0x6e, 0x06, 0xf5, 0x3f, 0x6f, 0x07, 0xb5, 0x8f, 0xb7, 0x83, 0xda, 0x5f, 0xb7, 0x83, 0xda, 0x6f,
+	0x5f, 0x4e, 0x43, 0x7d, 0x99, 0x4c, 0x46, 0xbe, 0xb8, 0x1a, 0xa3, 0x1e, 0xfe, 0x84, 0xf8, 0x22,
+	0x4a, 0x57, 0xc1, 0xf8, 0x3d, 0xfe, 0xa1, 0xe8, 0xc5, 0x8c, 0xab, 0x49, 0x0b, 0x8d, 0x5f, 0xfd,
+	0x1f, 0x00, 0x00, 0xff, 0xff, 0x97, 0x9a, 0x94, 0x28, 0x15, 0x09, 0x00, 0x00,
 }
 
 func (m *GenesisState) Marshal() (dAtA []byte, err error) {
@@ -396,6 +534,31 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if len(m.FirstSeed) > 0 {
+		i -= len(m.FirstSeed)
+		copy(dAtA[i:], m.FirstSeed)
+		i = encodeVarintGenesis(dAtA, i, uint64(len(m.FirstSeed)))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa2
+	}
+	if len(m.Rounds) > 0 {
+		for iNdEx := len(m.Rounds) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Rounds[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1
+			i--
+			dAtA[i] = 0x9a
+		}
+	}
 	if len(m.Elected) > 0 {
 		for iNdEx := len(m.Elected) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -641,6 +804,165 @@ func (m *GenesisState) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	}
 	i--
 	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *GenesisRound) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisRound) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisRound) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Decryptions) > 0 {
+		for iNdEx := len(m.Decryptions) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Decryptions[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Dealings) > 0 {
+		for iNdEx := len(m.Dealings) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Dealings[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	if len(m.Dealers) > 0 {
+		for iNdEx := len(m.Dealers) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Dealers[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintGenesis(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	{
+		size, err := m.Round.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintGenesis(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0xa
+	return len(dAtA) - i, nil
+}
+
+func (m *GenesisDealing) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisDealing) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisDealing) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Dealing) > 0 {
+		i -= len(m.Dealing)
+		copy(dAtA[i:], m.Dealing)
+		i = encodeVarintGenesis(dAtA, i, uint64(len(m.Dealing)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Operator) > 0 {
+		i -= len(m.Operator)
+		copy(dAtA[i:], m.Operator)
+		i = encodeVarintGenesis(dAtA, i, uint64(len(m.Operator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *GenesisDecryption) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *GenesisDecryption) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *GenesisDecryption) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	{
+		size, err := m.Decryption.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintGenesis(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x1a
+	if len(m.Decryptor) > 0 {
+		i -= len(m.Decryptor)
+		copy(dAtA[i:], m.Decryptor)
+		i = encodeVarintGenesis(dAtA, i, uint64(len(m.Decryptor)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Dealer) > 0 {
+		i -= len(m.Dealer)
+		copy(dAtA[i:], m.Dealer)
+		i = encodeVarintGenesis(dAtA, i, uint64(len(m.Dealer)))
+		i--
+		dAtA[i] = 0xa
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -992,6 +1314,81 @@ func (m *GenesisState) Size() (n int) {
 			n += 2 + l + sovGenesis(uint64(l))
 		}
 	}
+	if len(m.Rounds) > 0 {
+		for _, e := range m.Rounds {
+			l = e.Size()
+			n += 2 + l + sovGenesis(uint64(l))
+		}
+	}
+	l = len(m.FirstSeed)
+	if l > 0 {
+		n += 2 + l + sovGenesis(uint64(l))
+	}
+	return n
+}
+
+func (m *GenesisRound) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = m.Round.Size()
+	n += 1 + l + sovGenesis(uint64(l))
+	if len(m.Dealers) > 0 {
+		for _, e := range m.Dealers {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.Dealings) > 0 {
+		for _, e := range m.Dealings {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	if len(m.Decryptions) > 0 {
+		for _, e := range m.Decryptions {
+			l = e.Size()
+			n += 1 + l + sovGenesis(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *GenesisDealing) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Operator)
+	if l > 0 {
+		n += 1 + l + sovGenesis(uint64(l))
+	}
+	l = len(m.Dealing)
+	if l > 0 {
+		n += 1 + l + sovGenesis(uint64(l))
+	}
+	return n
+}
+
+func (m *GenesisDecryption) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Dealer)
+	if l > 0 {
+		n += 1 + l + sovGenesis(uint64(l))
+	}
+	l = len(m.Decryptor)
+	if l > 0 {
+		n += 1 + l + sovGenesis(uint64(l))
+	}
+	l = m.Decryption.Size()
+	n += 1 + l + sovGenesis(uint64(l))
 	return n
 }
 
@@ -1738,6 +2135,522 @@ func (m *GenesisState) Unmarshal(dAtA []byte) error {
 			}
 			m.Elected = append(m.Elected, Committee{})
 			if err := m.Elected[len(m.Elected)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 19:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Rounds", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Rounds = append(m.Rounds, GenesisRound{})
+			if err := m.Rounds[len(m.Rounds)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 20:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FirstSeed", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.FirstSeed = append(m.FirstSeed[:0], dAtA[iNdEx:postIndex]...)
+			if m.FirstSeed == nil {
+				m.FirstSeed = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipGenesis(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisRound) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowGenesis
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisRound: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisRound: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Round", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Round.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealers", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealers = append(m.Dealers, Dealer{})
+			if err := m.Dealers[len(m.Dealers)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealings", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealings = append(m.Dealings, GenesisDealing{})
+			if err := m.Dealings[len(m.Dealings)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Decryptions", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Decryptions = append(m.Decryptions, GenesisDecryption{})
+			if err := m.Decryptions[len(m.Decryptions)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipGenesis(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisDealing) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowGenesis
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisDealing: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisDealing: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Operator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Operator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealing", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealing = append(m.Dealing[:0], dAtA[iNdEx:postIndex]...)
+			if m.Dealing == nil {
+				m.Dealing = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipGenesis(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *GenesisDecryption) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowGenesis
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: GenesisDecryption: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: GenesisDecryption: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Decryptor", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Decryptor = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Decryption", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowGenesis
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthGenesis
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Decryption.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

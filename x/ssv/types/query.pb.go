@@ -755,6 +755,378 @@ func (m *QueryDutiesResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_QueryDutiesResponse proto.InternalMessageInfo
 
+type QuerySeedRequest struct {
+	Era uint64 `protobuf:"varint,1,opt,name=era,proto3" json:"era,omitempty"`
+}
+
+func (m *QuerySeedRequest) Reset()         { *m = QuerySeedRequest{} }
+func (m *QuerySeedRequest) String() string { return proto.CompactTextString(m) }
+func (*QuerySeedRequest) ProtoMessage()    {}
+func (*QuerySeedRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{19}
+}
+func (m *QuerySeedRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QuerySeedRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QuerySeedRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QuerySeedRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QuerySeedRequest.Merge(m, src)
+}
+func (m *QuerySeedRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QuerySeedRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QuerySeedRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QuerySeedRequest proto.InternalMessageInfo
+
+type QuerySeedResponse struct {
+	// chain_id that every proof and the seed are bound to.
+	ChainId string `protobuf:"bytes,1,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	Round   Round  `protobuf:"bytes,2,opt,name=round,proto3" json:"round"`
+	// dealers in order of operator: the seed is SHA-256 of a domain, the chain's id, the era and their elements in this order.
+	Dealers []Dealer `protobuf:"bytes,3,rep,name=dealers,proto3" json:"dealers"`
+}
+
+func (m *QuerySeedResponse) Reset()         { *m = QuerySeedResponse{} }
+func (m *QuerySeedResponse) String() string { return proto.CompactTextString(m) }
+func (*QuerySeedResponse) ProtoMessage()    {}
+func (*QuerySeedResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{20}
+}
+func (m *QuerySeedResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QuerySeedResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QuerySeedResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QuerySeedResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QuerySeedResponse.Merge(m, src)
+}
+func (m *QuerySeedResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QuerySeedResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QuerySeedResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QuerySeedResponse proto.InternalMessageInfo
+
+type QueryDealingRequest struct {
+	Era      uint64 `protobuf:"varint,1,opt,name=era,proto3" json:"era,omitempty"`
+	Operator string `protobuf:"bytes,2,opt,name=operator,proto3" json:"operator,omitempty"`
+}
+
+func (m *QueryDealingRequest) Reset()         { *m = QueryDealingRequest{} }
+func (m *QueryDealingRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryDealingRequest) ProtoMessage()    {}
+func (*QueryDealingRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{21}
+}
+func (m *QueryDealingRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDealingRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDealingRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDealingRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDealingRequest.Merge(m, src)
+}
+func (m *QueryDealingRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDealingRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDealingRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDealingRequest proto.InternalMessageInfo
+
+type QueryDealingResponse struct {
+	Dealing []byte `protobuf:"bytes,1,opt,name=dealing,proto3" json:"dealing,omitempty"`
+	// decryptors that have handed in their shares of it.
+	Decryptors []string `protobuf:"bytes,2,rep,name=decryptors,proto3" json:"decryptors,omitempty"`
+}
+
+func (m *QueryDealingResponse) Reset()         { *m = QueryDealingResponse{} }
+func (m *QueryDealingResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryDealingResponse) ProtoMessage()    {}
+func (*QueryDealingResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{22}
+}
+func (m *QueryDealingResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryDealingResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryDealingResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryDealingResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryDealingResponse.Merge(m, src)
+}
+func (m *QueryDealingResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryDealingResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryDealingResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryDealingResponse proto.InternalMessageInfo
+
+type QueryOddsRequest struct {
+	// operator to look at; empty for all.
+	Operator   string             `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	Pagination *query.PageRequest `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryOddsRequest) Reset()         { *m = QueryOddsRequest{} }
+func (m *QueryOddsRequest) String() string { return proto.CompactTextString(m) }
+func (*QueryOddsRequest) ProtoMessage()    {}
+func (*QueryOddsRequest) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{23}
+}
+func (m *QueryOddsRequest) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryOddsRequest) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryOddsRequest.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryOddsRequest) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryOddsRequest.Merge(m, src)
+}
+func (m *QueryOddsRequest) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryOddsRequest) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryOddsRequest.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryOddsRequest proto.InternalMessageInfo
+
+// SeatOdds is a candidate's chance of a seat in one contract's committee.
+type SeatOdds struct {
+	Contract uint64 `protobuf:"varint,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	// chance from 0 to 1.
+	Chance string `protobuf:"bytes,2,opt,name=chance,proto3" json:"chance,omitempty"`
+}
+
+func (m *SeatOdds) Reset()         { *m = SeatOdds{} }
+func (m *SeatOdds) String() string { return proto.CompactTextString(m) }
+func (*SeatOdds) ProtoMessage()    {}
+func (*SeatOdds) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{24}
+}
+func (m *SeatOdds) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *SeatOdds) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_SeatOdds.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *SeatOdds) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_SeatOdds.Merge(m, src)
+}
+func (m *SeatOdds) XXX_Size() int {
+	return m.Size()
+}
+func (m *SeatOdds) XXX_DiscardUnknown() {
+	xxx_messageInfo_SeatOdds.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_SeatOdds proto.InternalMessageInfo
+
+// CandidateOdds is what one candidate may expect of the coming election.
+type CandidateOdds struct {
+	Operator string `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
+	// weight is ⌊tokens/10^6⌋, share its part of the weights of those who take part.
+	Weight uint64 `protobuf:"varint,2,opt,name=weight,proto3" json:"weight,omitempty"`
+	Share  string `protobuf:"bytes,3,opt,name=share,proto3" json:"share,omitempty"`
+	// resting candidates take no part.
+	Resting bool `protobuf:"varint,4,opt,name=resting,proto3" json:"resting,omitempty"`
+	// chance of any seat, from 0 to 1, and by contract.
+	Chance string     `protobuf:"bytes,5,opt,name=chance,proto3" json:"chance,omitempty"`
+	Seats  []SeatOdds `protobuf:"bytes,6,rep,name=seats,proto3" json:"seats"`
+}
+
+func (m *CandidateOdds) Reset()         { *m = CandidateOdds{} }
+func (m *CandidateOdds) String() string { return proto.CompactTextString(m) }
+func (*CandidateOdds) ProtoMessage()    {}
+func (*CandidateOdds) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{25}
+}
+func (m *CandidateOdds) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CandidateOdds) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CandidateOdds.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CandidateOdds) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CandidateOdds.Merge(m, src)
+}
+func (m *CandidateOdds) XXX_Size() int {
+	return m.Size()
+}
+func (m *CandidateOdds) XXX_DiscardUnknown() {
+	xxx_messageInfo_CandidateOdds.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CandidateOdds proto.InternalMessageInfo
+
+// CaptureOdds is the chance that a coalition takes a committee (protocol §5).
+type CaptureOdds struct {
+	Contract  uint64 `protobuf:"varint,1,opt,name=contract,proto3" json:"contract,omitempty"`
+	Size_     uint32 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	Threshold uint32 `protobuf:"varint,3,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// coalition is its share of stake, as a fraction.
+	Coalition string `protobuf:"bytes,4,opt,name=coalition,proto3" json:"coalition,omitempty"`
+	// chance, an era, that it gets threshold seats of size.
+	Chance string `protobuf:"bytes,5,opt,name=chance,proto3" json:"chance,omitempty"`
+	// smallest sizes, at the same ratio of threshold to size, that bring the chance under 10^-6 and 10^-9; 0 where none does.
+	SizeFor_1E6 uint32 `protobuf:"varint,6,opt,name=size_for_1e6,json=sizeFor1e6,proto3" json:"size_for_1e6,omitempty"`
+	SizeFor_1E9 uint32 `protobuf:"varint,7,opt,name=size_for_1e9,json=sizeFor1e9,proto3" json:"size_for_1e9,omitempty"`
+}
+
+func (m *CaptureOdds) Reset()         { *m = CaptureOdds{} }
+func (m *CaptureOdds) String() string { return proto.CompactTextString(m) }
+func (*CaptureOdds) ProtoMessage()    {}
+func (*CaptureOdds) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{26}
+}
+func (m *CaptureOdds) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *CaptureOdds) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_CaptureOdds.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *CaptureOdds) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_CaptureOdds.Merge(m, src)
+}
+func (m *CaptureOdds) XXX_Size() int {
+	return m.Size()
+}
+func (m *CaptureOdds) XXX_DiscardUnknown() {
+	xxx_messageInfo_CaptureOdds.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_CaptureOdds proto.InternalMessageInfo
+
+type QueryOddsResponse struct {
+	// era whose election the odds are for.
+	Era uint64 `protobuf:"varint,1,opt,name=era,proto3" json:"era,omitempty"`
+	// frozen is true where the pool is the one frozen for it, and false where it is what would be frozen now.
+	Frozen bool `protobuf:"varint,2,opt,name=frozen,proto3" json:"frozen,omitempty"`
+	// method says in words how the chances were computed, with the error of those that were simulated.
+	Method     string              `protobuf:"bytes,3,opt,name=method,proto3" json:"method,omitempty"`
+	Candidates []CandidateOdds     `protobuf:"bytes,4,rep,name=candidates,proto3" json:"candidates"`
+	Captures   []CaptureOdds       `protobuf:"bytes,5,rep,name=captures,proto3" json:"captures"`
+	Pagination *query.PageResponse `protobuf:"bytes,6,opt,name=pagination,proto3" json:"pagination,omitempty"`
+}
+
+func (m *QueryOddsResponse) Reset()         { *m = QueryOddsResponse{} }
+func (m *QueryOddsResponse) String() string { return proto.CompactTextString(m) }
+func (*QueryOddsResponse) ProtoMessage()    {}
+func (*QueryOddsResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_88b851fb106a128a, []int{27}
+}
+func (m *QueryOddsResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *QueryOddsResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_QueryOddsResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *QueryOddsResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_QueryOddsResponse.Merge(m, src)
+}
+func (m *QueryOddsResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *QueryOddsResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_QueryOddsResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_QueryOddsResponse proto.InternalMessageInfo
+
 func init() {
 	proto.RegisterType((*QueryParamsRequest)(nil), "stafi.ssv.v1.QueryParamsRequest")
 	proto.RegisterType((*QueryParamsResponse)(nil), "stafi.ssv.v1.QueryParamsResponse")
@@ -775,86 +1147,124 @@ func init() {
 	proto.RegisterType((*QueryConsensusSetResponse)(nil), "stafi.ssv.v1.QueryConsensusSetResponse")
 	proto.RegisterType((*QueryDutiesRequest)(nil), "stafi.ssv.v1.QueryDutiesRequest")
 	proto.RegisterType((*QueryDutiesResponse)(nil), "stafi.ssv.v1.QueryDutiesResponse")
+	proto.RegisterType((*QuerySeedRequest)(nil), "stafi.ssv.v1.QuerySeedRequest")
+	proto.RegisterType((*QuerySeedResponse)(nil), "stafi.ssv.v1.QuerySeedResponse")
+	proto.RegisterType((*QueryDealingRequest)(nil), "stafi.ssv.v1.QueryDealingRequest")
+	proto.RegisterType((*QueryDealingResponse)(nil), "stafi.ssv.v1.QueryDealingResponse")
+	proto.RegisterType((*QueryOddsRequest)(nil), "stafi.ssv.v1.QueryOddsRequest")
+	proto.RegisterType((*SeatOdds)(nil), "stafi.ssv.v1.SeatOdds")
+	proto.RegisterType((*CandidateOdds)(nil), "stafi.ssv.v1.CandidateOdds")
+	proto.RegisterType((*CaptureOdds)(nil), "stafi.ssv.v1.CaptureOdds")
+	proto.RegisterType((*QueryOddsResponse)(nil), "stafi.ssv.v1.QueryOddsResponse")
 }
 
 func init() { proto.RegisterFile("stafi/ssv/v1/query.proto", fileDescriptor_88b851fb106a128a) }
 
 var fileDescriptor_88b851fb106a128a = []byte{
-	// 1173 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xa4, 0x57, 0xcf, 0x73, 0x1b, 0x35,
-	0x14, 0xce, 0xda, 0xae, 0x6b, 0x3f, 0xca, 0xd0, 0xaa, 0x26, 0xdd, 0xb8, 0x8d, 0xe3, 0x6c, 0xda,
-	0x24, 0xb4, 0xd4, 0x3b, 0x09, 0x53, 0x7e, 0x75, 0x7a, 0x48, 0x48, 0x0a, 0x39, 0x35, 0x38, 0x4c,
-	0x99, 0xe1, 0x12, 0xe4, 0xb5, 0xe2, 0x2c, 0xd8, 0x2b, 0x57, 0xd2, 0x9a, 0x86, 0x4c, 0x2f, 0xd0,
-	0x3f, 0xa0, 0x33, 0x9c, 0x39, 0x72, 0xe1, 0xdc, 0x3f, 0x80, 0x63, 0xb8, 0x75, 0xca, 0x85, 0x13,
-	0x03, 0x09, 0x7f, 0x08, 0xb3, 0xfa, 0xb1, 0xeb, 0xb5, 0xd7, 0x09, 0xd3, 0xde, 0x2c, 0xe9, 0xd3,
-	0xfb, 0x9e, 0xbe, 0xf7, 0xf4, 0x69, 0x0d, 0x36, 0x17, 0x78, 0xcf, 0x77, 0x39, 0x1f, 0xb8, 0x83,
-	0x15, 0xf7, 0x51, 0x48, 0xd8, 0x41, 0xa3, 0xcf, 0xa8, 0xa0, 0xe8, 0x82, 0x5c, 0x69, 0x70, 0x3e,
-	0x68, 0x0c, 0x56, 0xaa, 0x37, 0x3d, 0xca, 0x7b, 0x94, 0xbb, 0x2d, 0xcc, 0x89, 0x82, 0xb9, 0x83,
-	0x95, 0x16, 0x11, 0x78, 0xc5, 0xed, 0xe3, 0x8e, 0x1f, 0x60, 0xe1, 0xd3, 0x40, 0xed, 0xac, 0xce,
-	0x28, 0xec, 0xae, 0x1c, 0xb9, 0x6a, 0xa0, 0x97, 0x2a, 0x1d, 0xda, 0xa1, 0x6a, 0x3e, 0xfa, 0xa5,
-	0x67, 0xaf, 0x75, 0x28, 0xed, 0x74, 0x89, 0x8b, 0xfb, 0xbe, 0x8b, 0x83, 0x80, 0x0a, 0x19, 0xcd,
-	0xec, 0x99, 0x4e, 0xa5, 0x18, 0xe5, 0x23, 0xe7, 0x9d, 0x0a, 0xa0, 0xcf, 0xa3, 0x44, 0xb6, 0x31,
-	0xc3, 0x3d, 0xde, 0x24, 0x8f, 0x42, 0xc2, 0x85, 0xb3, 0x05, 0x97, 0x53, 0xb3, 0xbc, 0x4f, 0x03,
-	0x4e, 0xd0, 0x2a, 0x14, 0xfb, 0x72, 0xc6, 0xb6, 0xea, 0xd6, 0xf2, 0x1b, 0xab, 0x95, 0xc6, 0xf0,
-	0xf1, 0x1a, 0x0a, 0xbd, 0x5e, 0x38, 0xfa, 0x6b, 0x6e, 0xaa, 0xa9, 0x91, 0xce, 0x3b, 0xf0, 0x96,
-	0x0c, 0xb5, 0xc9, 0xb0, 0x8e, 0x8e, 0xa6, 0xa1, 0x18, 0x84, 0xbd, 0x16, 0x61, 0x32, 0x4c, 0xa1,
-	0xa9, 0x47, 0xce, 0xcf, 0x16, 0x5c, 0x4c, 0xb0, 0x9a, 0xf3, 0x0e, 0x14, 0x19, 0xf1, 0x28, 0x6b,
-	0x6b, 0xce, 0x2b, 0x69, 0x4e, 0x09, 0x8d, 0x96, 0x0d, 0xad, 0x02, 0x23, 0x1b, 0xce, 0x7b, 0x21,
-	0x63, 0x24, 0x10, 0x76, 0x4e, 0x92, 0x98, 0x21, 0xfa, 0x10, 0x40, 0x30, 0x1c, 0x70, 0x3f, 0x92,
-	0xc7, 0xce, 0xcb, 0xa0, 0x76, 0x3a, 0xe8, 0x17, 0xf1, 0x7a, 0x73, 0x08, 0xeb, 0x3c, 0x84, 0xb7,
-	0x65, 0x7a, 0x9f, 0xe0, 0xa0, 0xed, 0xb7, 0xb1, 0x20, 0xe6, 0x40, 0xf7, 0xa0, 0x44, 0xfb, 0x84,
-	0x61, 0x41, 0xd5, 0x91, 0xca, 0xeb, 0xf3, 0x2f, 0x9f, 0xdf, 0x9e, 0xd5, 0x45, 0x7b, 0x88, 0xbb,
-	0x11, 0x9a, 0xb2, 0xb5, 0x76, 0x9b, 0x11, 0xce, 0x77, 0x04, 0xf3, 0x83, 0x4e, 0x33, 0xde, 0xe2,
-	0x3c, 0xcb, 0xc1, 0x9b, 0x71, 0xcc, 0xad, 0x60, 0x8f, 0xa2, 0xbb, 0x50, 0xf6, 0xcc, 0x44, 0xf6,
-	0xb9, 0x63, 0xbc, 0x3e, 0x77, 0x82, 0x47, 0x77, 0xa0, 0xbc, 0x4f, 0x30, 0x13, 0x2d, 0x82, 0xd5,
-	0xe1, 0xc7, 0x36, 0x7f, 0x66, 0x96, 0x9b, 0x09, 0x12, 0x7d, 0x04, 0x25, 0x8f, 0xf9, 0x82, 0x30,
-	0x1f, 0xdb, 0xf9, 0x7a, 0x3e, 0x83, 0x52, 0xad, 0xd2, 0x40, 0x53, 0xc6, 0x70, 0x54, 0x85, 0x12,
-	0xe9, 0xfa, 0x1d, 0xbf, 0xd5, 0x25, 0x76, 0xa1, 0x6e, 0x2d, 0x97, 0x9a, 0xf1, 0x38, 0x2a, 0xf6,
-	0x77, 0xc4, 0xef, 0xec, 0x0b, 0xfb, 0x9c, 0x2a, 0xb6, 0x1a, 0xa1, 0x6b, 0x50, 0xf6, 0x68, 0x20,
-	0x18, 0xf6, 0x04, 0xb7, 0x8b, 0xf5, 0xfc, 0x72, 0xa1, 0x99, 0x4c, 0x38, 0x0f, 0x60, 0x7a, 0x54,
-	0xea, 0xb8, 0x1f, 0x0a, 0x7e, 0xb0, 0x47, 0xb5, 0x2a, 0x57, 0x27, 0xa8, 0x12, 0xa9, 0xa8, 0xd3,
-	0x94, 0x70, 0xe7, 0xeb, 0xd1, 0x80, 0xa6, 0xd7, 0xd1, 0x7d, 0x80, 0xe4, 0xf2, 0xe9, 0xb0, 0x8b,
-	0x0d, 0x5d, 0xbb, 0xe8, 0xa6, 0x36, 0xd4, 0x85, 0xd6, 0x37, 0xb5, 0xb1, 0x8d, 0x3b, 0xa6, 0xf0,
-	0xcd, 0xa1, 0x9d, 0xce, 0x2f, 0x16, 0x5c, 0x19, 0xa3, 0xd0, 0x49, 0xaf, 0x01, 0xc4, 0xf5, 0x89,
-	0x2e, 0x4f, 0xfe, 0xff, 0xa5, 0x3e, 0xb4, 0x09, 0x7d, 0x9a, 0x4a, 0x53, 0x95, 0x75, 0xe9, 0xcc,
-	0x34, 0x15, 0x7f, 0x2a, 0xcf, 0x07, 0xba, 0x8b, 0x77, 0xc2, 0x56, 0xcf, 0x17, 0x82, 0x30, 0x23,
-	0xc4, 0xfb, 0x50, 0xe6, 0x66, 0x4e, 0xb7, 0xb1, 0xfd, 0xf2, 0xf9, 0xed, 0x8a, 0xe6, 0x48, 0x77,
-	0x6f, 0x02, 0x75, 0xbe, 0xd4, 0xd2, 0x0e, 0x05, 0xd4, 0xc7, 0x7e, 0xcd, 0x7b, 0xd1, 0xd5, 0x76,
-	0xb0, 0x4d, 0x69, 0xd7, 0x24, 0x79, 0x11, 0xf2, 0x84, 0x61, 0x6d, 0x1c, 0xd1, 0xcf, 0x91, 0xfa,
-	0xe5, 0x5e, 0xb9, 0x7e, 0xbf, 0x5b, 0x70, 0x69, 0x88, 0x2e, 0xb1, 0xbc, 0x3d, 0x46, 0xc8, 0xf7,
-	0x24, 0xdb, 0xf2, 0xee, 0xcb, 0x35, 0xe3, 0x3d, 0x0a, 0x89, 0x3e, 0x80, 0xf3, 0x24, 0x10, 0xcc,
-	0x27, 0xdc, 0xce, 0x65, 0x5d, 0xa4, 0x88, 0x60, 0x33, 0x10, 0xec, 0x40, 0xef, 0x33, 0xe8, 0x91,
-	0x1a, 0xe7, 0x5f, 0xbd, 0xc6, 0x37, 0x4d, 0xb7, 0xd3, 0x9e, 0x2c, 0x49, 0xd2, 0xed, 0x63, 0xfa,
-	0x39, 0xdf, 0x98, 0xb6, 0x1d, 0xc2, 0xea, 0xc3, 0x8f, 0x8b, 0x7d, 0x0f, 0xc0, 0x8b, 0x71, 0xd9,
-	0xa7, 0x8b, 0xe3, 0xc4, 0x4d, 0x1c, 0x6f, 0x70, 0xaa, 0x60, 0x6b, 0xae, 0x80, 0x93, 0x80, 0x87,
-	0x7c, 0x87, 0x08, 0xf3, 0xe6, 0x70, 0x98, 0xc9, 0x58, 0xd3, 0x99, 0x7c, 0x0c, 0xe5, 0x3e, 0xa3,
-	0xed, 0xd0, 0x23, 0xcc, 0xdc, 0x9f, 0xe9, 0x11, 0x51, 0xf5, 0xb2, 0xf1, 0xc3, 0x18, 0x2e, 0xdd,
-	0xe9, 0xb1, 0xd7, 0x0d, 0xdb, 0xa4, 0x2d, 0x33, 0x2e, 0x37, 0xe3, 0xb1, 0x43, 0xf4, 0xf3, 0xb7,
-	0x11, 0x0a, 0x3f, 0x11, 0xe9, 0xf5, 0xfa, 0xd6, 0xc8, 0x96, 0x4b, 0x34, 0xfe, 0xd5, 0xd2, 0x0f,
-	0xaa, 0xe1, 0x99, 0x28, 0xf0, 0x5d, 0x28, 0x61, 0xcf, 0xa3, 0x61, 0x20, 0x8c, 0xbc, 0x33, 0xe9,
-	0x73, 0x6e, 0x84, 0xe2, 0x60, 0x4d, 0x21, 0x8c, 0x0f, 0x9b, 0x0d, 0x68, 0x03, 0x20, 0xf6, 0x73,
-	0xae, 0xfb, 0xa7, 0x36, 0xc1, 0xfa, 0xd3, 0x31, 0x86, 0xf6, 0xad, 0xfe, 0x56, 0x82, 0x73, 0x32,
-	0x59, 0xf4, 0x2d, 0x14, 0xd5, 0x9b, 0x8e, 0xea, 0xe9, 0x28, 0xe3, 0x9f, 0x0c, 0xd5, 0xf9, 0x53,
-	0x10, 0xea, 0xb4, 0xce, 0xb5, 0x1f, 0xfe, 0xf8, 0xf7, 0xa7, 0xdc, 0x34, 0xaa, 0xb8, 0xa9, 0x8f,
-	0x11, 0xf5, 0xa1, 0x80, 0x76, 0x21, 0xbf, 0xc9, 0x30, 0x9a, 0xcd, 0x88, 0x93, 0x7c, 0x3b, 0x54,
-	0x6b, 0x93, 0x96, 0x35, 0xc7, 0x8c, 0xe4, 0xb8, 0x8c, 0x2e, 0xa5, 0x39, 0x22, 0x69, 0x7f, 0xb4,
-	0xa0, 0x1c, 0xbb, 0x2c, 0x5a, 0xc8, 0x08, 0x34, 0xfa, 0xb0, 0x57, 0xaf, 0x9f, 0x0e, 0xd2, 0x9c,
-	0xb7, 0x24, 0xe7, 0x0d, 0xb4, 0x90, 0xe6, 0x4c, 0xcc, 0xdb, 0x3d, 0x34, 0xbd, 0xf1, 0x04, 0x1d,
-	0x02, 0x24, 0x0f, 0x04, 0x3a, 0x95, 0x20, 0xd6, 0xf6, 0xc6, 0x19, 0x28, 0x9d, 0x47, 0x5d, 0xe6,
-	0x51, 0x45, 0xf6, 0xa4, 0x3c, 0xd0, 0x53, 0x0b, 0xca, 0xb1, 0x4d, 0x67, 0x4a, 0x30, 0xfa, 0x2a,
-	0x64, 0x4a, 0x30, 0xe6, 0xf4, 0xce, 0xbb, 0x92, 0x7a, 0x11, 0x5d, 0x4f, 0x53, 0xc7, 0x8f, 0x04,
-	0x77, 0x0f, 0xe3, 0xdf, 0x4f, 0x90, 0x07, 0x85, 0xc8, 0x03, 0x51, 0x56, 0x31, 0x87, 0xcc, 0xbe,
-	0x3a, 0x37, 0x71, 0x5d, 0xd3, 0x56, 0x25, 0x6d, 0x05, 0xa1, 0x91, 0x8e, 0x8a, 0x82, 0x47, 0x42,
-	0xc7, 0xce, 0x93, 0x2d, 0xf4, 0xa8, 0x3b, 0x66, 0x0b, 0x3d, 0xe6, 0x8b, 0x13, 0x85, 0x4e, 0xe8,
-	0x9e, 0x5a, 0x70, 0x61, 0xd8, 0xc8, 0xd0, 0x62, 0x66, 0xe4, 0x31, 0x17, 0xac, 0x2e, 0x9d, 0x89,
-	0xd3, 0x39, 0x2c, 0xc8, 0x1c, 0x66, 0xd1, 0xd5, 0xd1, 0x1c, 0x34, 0x76, 0x97, 0x13, 0x81, 0x06,
-	0x50, 0x54, 0x8e, 0x93, 0x79, 0x81, 0x53, 0xa6, 0x97, 0x79, 0x81, 0xd3, 0x76, 0xe5, 0x2c, 0x49,
-	0xce, 0x79, 0x34, 0x97, 0xe6, 0x6c, 0x4b, 0xd4, 0x50, 0x93, 0xaf, 0x6f, 0x1d, 0xfd, 0x53, 0x9b,
-	0x3a, 0x3a, 0xae, 0x59, 0x2f, 0x8e, 0x6b, 0xd6, 0xdf, 0xc7, 0x35, 0xeb, 0xd9, 0x49, 0x6d, 0xea,
-	0xc5, 0x49, 0x6d, 0xea, 0xcf, 0x93, 0xda, 0xd4, 0x57, 0xb7, 0x3a, 0xbe, 0xd8, 0x0f, 0x5b, 0x0d,
-	0x8f, 0xf6, 0x54, 0x20, 0xf9, 0x57, 0xc4, 0xa3, 0x5d, 0x35, 0x6a, 0xbb, 0x8f, 0x65, 0x64, 0x71,
-	0xd0, 0x27, 0xbc, 0x55, 0x94, 0x8b, 0xef, 0xfd, 0x17, 0x00, 0x00, 0xff, 0xff, 0xe5, 0x1a, 0x3f,
-	0xc0, 0x64, 0x0d, 0x00, 0x00,
+	// 1633 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xac, 0x58, 0x5d, 0x6f, 0x13, 0xcb,
+	0x19, 0xce, 0xda, 0x8e, 0x63, 0xbf, 0x04, 0x15, 0x06, 0x37, 0x6c, 0x0c, 0x98, 0x64, 0xf9, 0x2c,
+	0x14, 0xaf, 0x92, 0x16, 0x5a, 0x8a, 0xa8, 0x04, 0x04, 0xda, 0x5c, 0x91, 0x6e, 0x2a, 0x2a, 0xf5,
+	0x26, 0x1d, 0xef, 0x4e, 0xec, 0xa5, 0xce, 0x8e, 0x99, 0x19, 0xa7, 0x84, 0x88, 0x9b, 0x16, 0xa9,
+	0xb7, 0x48, 0x55, 0x2f, 0xaa, 0xaa, 0xbd, 0xeb, 0x4d, 0xaf, 0xf9, 0x11, 0xf4, 0x0e, 0x51, 0x55,
+	0xea, 0xd5, 0xd1, 0x39, 0xe1, 0xfc, 0x90, 0xa3, 0x9d, 0x8f, 0xfd, 0xf2, 0x3a, 0x39, 0x07, 0xb8,
+	0xf3, 0xcc, 0x3c, 0xf3, 0x3e, 0xef, 0xbc, 0x1f, 0x33, 0xcf, 0x1a, 0x6c, 0x2e, 0xf0, 0x76, 0xe8,
+	0x72, 0xbe, 0xeb, 0xee, 0xae, 0xb8, 0xcf, 0xc6, 0x84, 0xed, 0x75, 0x47, 0x8c, 0x0a, 0x8a, 0xe6,
+	0xe5, 0x4a, 0x97, 0xf3, 0xdd, 0xee, 0xee, 0x4a, 0xfb, 0x9a, 0x4f, 0xf9, 0x0e, 0xe5, 0x6e, 0x0f,
+	0x73, 0xa2, 0x60, 0xee, 0xee, 0x4a, 0x8f, 0x08, 0xbc, 0xe2, 0x8e, 0x70, 0x3f, 0x8c, 0xb0, 0x08,
+	0x69, 0xa4, 0x76, 0xb6, 0x17, 0x15, 0x76, 0x4b, 0x8e, 0x5c, 0x35, 0xd0, 0x4b, 0xad, 0x3e, 0xed,
+	0x53, 0x35, 0x1f, 0xff, 0xd2, 0xb3, 0x67, 0xfb, 0x94, 0xf6, 0x87, 0xc4, 0xc5, 0xa3, 0xd0, 0xc5,
+	0x51, 0x44, 0x85, 0xb4, 0x66, 0xf6, 0xe4, 0x5d, 0x64, 0x74, 0x1c, 0x05, 0x7a, 0x65, 0x21, 0xb7,
+	0x12, 0x7b, 0x2a, 0xe7, 0x9d, 0x16, 0xa0, 0x5f, 0xc5, 0x2e, 0x6e, 0x60, 0x86, 0x77, 0xb8, 0x47,
+	0x9e, 0x8d, 0x09, 0x17, 0xce, 0x3a, 0x9c, 0xca, 0xcd, 0xf2, 0x11, 0x8d, 0x38, 0x41, 0xab, 0x50,
+	0x1f, 0xc9, 0x19, 0xdb, 0x5a, 0xb2, 0xae, 0x1e, 0x5b, 0x6d, 0x75, 0xb3, 0x07, 0xef, 0x2a, 0xf4,
+	0xfd, 0xda, 0xdb, 0x2f, 0xce, 0xcf, 0x78, 0x1a, 0xe9, 0xfc, 0x00, 0xbe, 0x27, 0x4d, 0x3d, 0x64,
+	0x58, 0x5b, 0x47, 0x0b, 0x50, 0x8f, 0xc6, 0x3b, 0x3d, 0xc2, 0xa4, 0x99, 0x9a, 0xa7, 0x47, 0xce,
+	0x3f, 0x2c, 0x38, 0x91, 0x62, 0x35, 0xe7, 0x4d, 0xa8, 0x33, 0xe2, 0x53, 0x16, 0x68, 0xce, 0xd3,
+	0x79, 0x4e, 0x09, 0x8d, 0x97, 0x0d, 0xad, 0x02, 0x23, 0x1b, 0xe6, 0xfc, 0x31, 0x63, 0x24, 0x12,
+	0x76, 0x45, 0x92, 0x98, 0x21, 0xfa, 0x29, 0x80, 0x60, 0x38, 0xe2, 0x61, 0x1c, 0x38, 0xbb, 0x2a,
+	0x8d, 0xda, 0x79, 0xa3, 0xbf, 0x4e, 0xd6, 0xbd, 0x0c, 0xd6, 0x79, 0x02, 0xdf, 0x97, 0xee, 0x3d,
+	0xc0, 0x51, 0x10, 0x06, 0x58, 0x10, 0x73, 0xa0, 0xbb, 0xd0, 0xa0, 0x23, 0xc2, 0xb0, 0xa0, 0xea,
+	0x48, 0xcd, 0xfb, 0xcb, 0xef, 0xdf, 0xdc, 0x38, 0xa7, 0xd3, 0xf9, 0x04, 0x0f, 0x63, 0x34, 0x65,
+	0xf7, 0x82, 0x80, 0x11, 0xce, 0x37, 0x05, 0x0b, 0xa3, 0xbe, 0x97, 0x6c, 0x71, 0x5e, 0x57, 0xe0,
+	0x78, 0x62, 0x73, 0x3d, 0xda, 0xa6, 0xe8, 0x0e, 0x34, 0x7d, 0x33, 0x51, 0x7e, 0xee, 0x04, 0xaf,
+	0xcf, 0x9d, 0xe2, 0xd1, 0x4d, 0x68, 0x0e, 0x08, 0x66, 0xa2, 0x47, 0xb0, 0x3a, 0xfc, 0xc4, 0xe6,
+	0x5f, 0x9a, 0x65, 0x2f, 0x45, 0xa2, 0xdb, 0xd0, 0xf0, 0x59, 0x28, 0x08, 0x0b, 0xb1, 0x5d, 0x5d,
+	0xaa, 0x96, 0x50, 0xaa, 0x55, 0x1a, 0x69, 0xca, 0x04, 0x8e, 0xda, 0xd0, 0x20, 0xc3, 0xb0, 0x1f,
+	0xf6, 0x86, 0xc4, 0xae, 0x2d, 0x59, 0x57, 0x1b, 0x5e, 0x32, 0x8e, 0x93, 0xfd, 0x07, 0x12, 0xf6,
+	0x07, 0xc2, 0x9e, 0x55, 0xc9, 0x56, 0x23, 0x74, 0x16, 0x9a, 0x3e, 0x8d, 0x04, 0xc3, 0xbe, 0xe0,
+	0x76, 0x7d, 0xa9, 0x7a, 0xb5, 0xe6, 0xa5, 0x13, 0xce, 0x63, 0x58, 0x28, 0x86, 0x3a, 0xa9, 0x87,
+	0x5a, 0x18, 0x6d, 0x53, 0x1d, 0x95, 0x33, 0x53, 0xa2, 0x12, 0x47, 0x51, 0xbb, 0x29, 0xe1, 0xce,
+	0xef, 0x8a, 0x06, 0x4d, 0xad, 0xa3, 0x47, 0x00, 0x69, 0x5b, 0x6a, 0xb3, 0x97, 0xbb, 0x3a, 0x77,
+	0x71, 0x0f, 0x77, 0x55, 0xab, 0xeb, 0x1e, 0xee, 0x6e, 0xe0, 0xbe, 0x49, 0xbc, 0x97, 0xd9, 0xe9,
+	0xfc, 0xcb, 0x82, 0xd3, 0x13, 0x14, 0xda, 0xe9, 0x7b, 0x00, 0x49, 0x7e, 0xe2, 0xe6, 0xa9, 0x7e,
+	0x3b, 0xd7, 0x33, 0x9b, 0xd0, 0x2f, 0x72, 0x6e, 0xaa, 0xb4, 0x5e, 0x39, 0xd2, 0x4d, 0xc5, 0x9f,
+	0xf3, 0xf3, 0xb1, 0xae, 0xe2, 0xcd, 0x71, 0x6f, 0x27, 0x14, 0x82, 0x30, 0x13, 0x88, 0x5b, 0xd0,
+	0xe4, 0x66, 0x4e, 0x97, 0xb1, 0xfd, 0xfe, 0xcd, 0x8d, 0x96, 0xe6, 0xc8, 0x57, 0x6f, 0x0a, 0x75,
+	0x7e, 0xa3, 0x43, 0x9b, 0x31, 0xa8, 0x8f, 0xfd, 0x89, 0x7d, 0x31, 0xd4, 0xd7, 0xc1, 0x06, 0xa5,
+	0x43, 0xe3, 0xe4, 0x09, 0xa8, 0x12, 0x86, 0xf5, 0xc5, 0x11, 0xff, 0x2c, 0xe4, 0xaf, 0xf2, 0xd1,
+	0xf9, 0xfb, 0x8f, 0x05, 0x27, 0x33, 0x74, 0xe9, 0x95, 0xb7, 0xcd, 0x08, 0x79, 0x41, 0xca, 0xaf,
+	0xbc, 0x47, 0x72, 0xcd, 0xdc, 0x3d, 0x0a, 0x89, 0x7e, 0x02, 0x73, 0x24, 0x12, 0x2c, 0x24, 0xdc,
+	0xae, 0x94, 0x35, 0x52, 0x4c, 0xf0, 0x30, 0x12, 0x6c, 0x4f, 0xef, 0x33, 0xe8, 0x42, 0x8e, 0xab,
+	0x1f, 0x9f, 0xe3, 0x6b, 0xa6, 0xda, 0xe9, 0x8e, 0x4c, 0x49, 0x5a, 0xed, 0x13, 0xf1, 0x73, 0x9e,
+	0x9a, 0xb2, 0xcd, 0x60, 0xf5, 0xe1, 0x27, 0x83, 0x7d, 0x17, 0xc0, 0x4f, 0x70, 0xe5, 0xa7, 0x4b,
+	0xec, 0x24, 0x45, 0x9c, 0x6c, 0x70, 0xda, 0x60, 0x6b, 0xae, 0x88, 0x93, 0x88, 0x8f, 0xf9, 0x26,
+	0x11, 0xe6, 0xcd, 0xe1, 0xb0, 0x58, 0xb2, 0xa6, 0x3d, 0xf9, 0x19, 0x34, 0x47, 0x8c, 0x06, 0x63,
+	0x9f, 0x30, 0xd3, 0x3f, 0x0b, 0x85, 0xa0, 0xea, 0x65, 0x73, 0x1f, 0x26, 0x70, 0x79, 0x3b, 0x3d,
+	0xf7, 0x87, 0xe3, 0x80, 0x04, 0xd2, 0xe3, 0xa6, 0x97, 0x8c, 0x1d, 0xa2, 0x9f, 0xbf, 0xb5, 0xb1,
+	0x08, 0xd3, 0x20, 0x7d, 0x5a, 0xdd, 0x9a, 0xb0, 0x55, 0xd2, 0x18, 0xff, 0xdb, 0xd2, 0x0f, 0xaa,
+	0xe1, 0x99, 0x1a, 0xe0, 0x3b, 0xd0, 0xc0, 0xbe, 0x4f, 0xc7, 0x91, 0x30, 0xe1, 0x5d, 0xcc, 0x9f,
+	0x73, 0x6d, 0x2c, 0xf6, 0xee, 0x29, 0x84, 0xb9, 0x87, 0xcd, 0x06, 0xb4, 0x06, 0x90, 0xdc, 0xe7,
+	0x5c, 0xd7, 0x4f, 0x67, 0xca, 0xd5, 0x9f, 0xb7, 0x91, 0xd9, 0xe7, 0x5c, 0xd4, 0x6d, 0xb7, 0x49,
+	0x48, 0x30, 0xbd, 0x6c, 0xfe, 0x6a, 0xda, 0x45, 0xc1, 0xf4, 0x81, 0x16, 0xa1, 0xe1, 0x0f, 0x70,
+	0x18, 0x6d, 0x85, 0xea, 0xbd, 0x6e, 0x7a, 0x73, 0x72, 0xbc, 0x1e, 0x20, 0x17, 0x66, 0xa5, 0x20,
+	0xd1, 0x2d, 0x7a, 0x2a, 0xef, 0x97, 0x17, 0x2f, 0x69, 0x67, 0x14, 0x0e, 0xfd, 0x18, 0xe6, 0x02,
+	0x82, 0x87, 0x71, 0xc6, 0xd5, 0x7b, 0x54, 0xe8, 0xbd, 0x35, 0xb9, 0x68, 0x7a, 0x48, 0x43, 0x9d,
+	0x6d, 0x13, 0x69, 0x82, 0x87, 0x71, 0x5a, 0xa6, 0xde, 0x1b, 0xd9, 0x24, 0x57, 0xbe, 0xfb, 0xe5,
+	0xb4, 0x01, 0xad, 0x3c, 0x8f, 0x8e, 0x80, 0xad, 0xbc, 0x0e, 0xa3, 0xbe, 0x24, 0x9b, 0xf7, 0xcc,
+	0x10, 0x75, 0x00, 0x02, 0xe2, 0xb3, 0xbd, 0x91, 0xa0, 0x8c, 0xeb, 0x4a, 0xcc, 0xcc, 0x38, 0x7f,
+	0x33, 0xf2, 0xe7, 0x71, 0x10, 0x7c, 0xae, 0x52, 0xfc, 0x5c, 0x97, 0xe3, 0xcf, 0xa1, 0xb1, 0x49,
+	0xb0, 0x88, 0x3d, 0x8b, 0xfb, 0xc9, 0x3c, 0xd4, 0x3a, 0x9e, 0xc9, 0x38, 0x7e, 0xed, 0xfd, 0x01,
+	0x8e, 0x7c, 0xa2, 0x42, 0xea, 0xe9, 0x91, 0x73, 0x60, 0x65, 0x24, 0x8e, 0xb4, 0xf2, 0x89, 0x07,
+	0x4b, 0x65, 0x45, 0x25, 0x27, 0x2b, 0x5a, 0x30, 0xcb, 0x07, 0x98, 0x11, 0x59, 0xfd, 0x4d, 0x4f,
+	0x0d, 0xe2, 0xa4, 0x30, 0xc2, 0x45, 0x9c, 0x14, 0xa5, 0x4f, 0xcc, 0x30, 0xe3, 0xf0, 0x6c, 0xd6,
+	0x61, 0xb4, 0x0a, 0xb3, 0x5c, 0x76, 0x51, 0xbd, 0xec, 0xb2, 0x31, 0xb1, 0x30, 0x05, 0x2b, 0xa1,
+	0xce, 0xff, 0x2c, 0x38, 0xf6, 0x00, 0x8f, 0xc4, 0x98, 0x91, 0x23, 0x03, 0x85, 0xa0, 0xc6, 0xc3,
+	0x17, 0x2a, 0x4c, 0xc7, 0x3d, 0xf9, 0x3b, 0x96, 0x44, 0x62, 0xc0, 0x08, 0x1f, 0xd0, 0x61, 0x20,
+	0xfd, 0x3f, 0xee, 0xa5, 0x13, 0x4a, 0x30, 0xe1, 0xa1, 0x92, 0xad, 0x35, 0xe9, 0x6c, 0x3a, 0x31,
+	0xf5, 0x1c, 0x4b, 0x30, 0x1f, 0xdb, 0xde, 0xda, 0xa6, 0x6c, 0x6b, 0x85, 0xdc, 0xb2, 0xeb, 0xd2,
+	0x2c, 0xc4, 0x73, 0x8f, 0x28, 0x5b, 0x21, 0xb7, 0x0a, 0x88, 0xdb, 0xf6, 0x5c, 0x01, 0x71, 0xdb,
+	0xf9, 0x67, 0x45, 0xb7, 0xba, 0x2a, 0xcc, 0xa9, 0x77, 0xd7, 0x42, 0xfc, 0x56, 0xd2, 0x17, 0x44,
+	0x15, 0x5a, 0xc3, 0xd3, 0xa3, 0x78, 0x7e, 0x87, 0x88, 0x01, 0x0d, 0x74, 0x52, 0xf4, 0xa8, 0xa0,
+	0x8a, 0x6a, 0x87, 0xaa, 0xa2, 0x4c, 0xb4, 0xb3, 0xaa, 0xe8, 0x0e, 0x34, 0x7c, 0x15, 0x71, 0x6e,
+	0xcf, 0x96, 0x5d, 0x97, 0x99, 0x7c, 0x24, 0xb2, 0x55, 0x6f, 0x28, 0x3c, 0xb7, 0xf5, 0x8f, 0x7e,
+	0x6e, 0x57, 0xff, 0x7e, 0x0c, 0x66, 0x65, 0x80, 0xd0, 0xef, 0xa1, 0xae, 0xbe, 0x82, 0xd0, 0x52,
+	0xde, 0x8f, 0xc9, 0x8f, 0xac, 0xf6, 0xf2, 0x21, 0x08, 0x45, 0xe2, 0x9c, 0xfd, 0xe3, 0x7f, 0xbf,
+	0xfe, 0x4b, 0x65, 0x01, 0xb5, 0xdc, 0xdc, 0xe7, 0x9b, 0xfa, 0xb4, 0x42, 0x5b, 0x50, 0x7d, 0xc8,
+	0x30, 0x3a, 0x57, 0x62, 0x27, 0xfd, 0xda, 0x6a, 0x77, 0xa6, 0x2d, 0x6b, 0x8e, 0x45, 0xc9, 0x71,
+	0x0a, 0x9d, 0xcc, 0x73, 0xc4, 0x09, 0xfd, 0x93, 0x05, 0xcd, 0x24, 0x03, 0xe8, 0x42, 0x89, 0xa1,
+	0xe2, 0xa7, 0x50, 0xfb, 0xe2, 0xe1, 0x20, 0xcd, 0x79, 0x5d, 0x72, 0x5e, 0x42, 0x17, 0xf2, 0x9c,
+	0x69, 0x62, 0xdd, 0x7d, 0xd3, 0xe9, 0x2f, 0xd1, 0x3e, 0x40, 0x2a, 0xa9, 0xd1, 0xa1, 0x04, 0x49,
+	0x6c, 0x2f, 0x1d, 0x81, 0xd2, 0x7e, 0x2c, 0x49, 0x3f, 0xda, 0xc8, 0x9e, 0xe6, 0x07, 0x7a, 0x65,
+	0x41, 0x33, 0x11, 0xb6, 0xa5, 0x21, 0x28, 0xea, 0xe8, 0xd2, 0x10, 0x4c, 0x68, 0x63, 0xe7, 0x87,
+	0x92, 0xfa, 0x32, 0xba, 0x98, 0xa7, 0x4e, 0x64, 0x35, 0x77, 0xf7, 0x93, 0xdf, 0x2f, 0x91, 0x0f,
+	0xb5, 0x58, 0x35, 0xa2, 0xb2, 0x64, 0x66, 0xe4, 0x71, 0xfb, 0xfc, 0xd4, 0x75, 0x4d, 0xdb, 0x96,
+	0xb4, 0x2d, 0x84, 0x0a, 0x15, 0x15, 0x1b, 0x8f, 0x03, 0x9d, 0x68, 0xb5, 0xf2, 0x40, 0x17, 0xf5,
+	0x64, 0x79, 0xa0, 0x27, 0x94, 0xe4, 0xd4, 0x40, 0xa7, 0x74, 0xaf, 0x2c, 0x98, 0xcf, 0x4a, 0x3f,
+	0x74, 0xb9, 0xd4, 0xf2, 0x84, 0x6e, 0x6c, 0x5f, 0x39, 0x12, 0xa7, 0x7d, 0xb8, 0x20, 0x7d, 0x38,
+	0x87, 0xce, 0x14, 0x7d, 0xd0, 0xd8, 0x2d, 0x4e, 0x04, 0xda, 0x85, 0xba, 0xd2, 0x68, 0xa5, 0x0d,
+	0x9c, 0x93, 0x89, 0xa5, 0x0d, 0x9c, 0x17, 0x78, 0xce, 0x15, 0xc9, 0xb9, 0x8c, 0xce, 0xe7, 0x39,
+	0x03, 0x89, 0xca, 0x16, 0xf9, 0x53, 0xa8, 0xc5, 0x42, 0xaa, 0x34, 0xc1, 0x19, 0x21, 0x56, 0x9a,
+	0xe0, 0xac, 0x02, 0x73, 0x96, 0x25, 0xe3, 0x19, 0xb4, 0x58, 0xa8, 0x2b, 0x42, 0x02, 0xee, 0xee,
+	0x13, 0x86, 0x5f, 0xa2, 0x3f, 0x5b, 0x30, 0xa7, 0x65, 0x0b, 0x2a, 0x3d, 0x43, 0x4e, 0x3a, 0xb5,
+	0x9d, 0xc3, 0x20, 0x9a, 0xf5, 0xa6, 0x64, 0x75, 0xd1, 0x8d, 0xa9, 0xac, 0xae, 0x96, 0x41, 0xb9,
+	0x53, 0xfb, 0x50, 0x93, 0x2f, 0x65, 0xd9, 0xa9, 0x33, 0x2a, 0xa8, 0xf4, 0xd4, 0xd9, 0xc7, 0x68,
+	0x5a, 0x59, 0xd3, 0xf8, 0xda, 0x5f, 0x7f, 0xfb, 0x55, 0x67, 0xe6, 0xed, 0x41, 0xc7, 0x7a, 0x77,
+	0xd0, 0xb1, 0xbe, 0x3c, 0xe8, 0x58, 0xaf, 0x3f, 0x74, 0x66, 0xde, 0x7d, 0xe8, 0xcc, 0xfc, 0xff,
+	0x43, 0x67, 0xe6, 0xb7, 0xd7, 0xfb, 0xa1, 0x18, 0x8c, 0x7b, 0x5d, 0x9f, 0xee, 0xa8, 0xbd, 0xf2,
+	0x7f, 0x31, 0x9f, 0x0e, 0xd5, 0x28, 0x70, 0x9f, 0x4b, 0x63, 0x62, 0x6f, 0x44, 0x78, 0xaf, 0x2e,
+	0x17, 0x7f, 0xf4, 0x4d, 0x00, 0x00, 0x00, 0xff, 0xff, 0x72, 0x71, 0xcd, 0x16, 0x0b, 0x14, 0x00,
+	0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -887,6 +1297,12 @@ type QueryClient interface {
 	ConsensusSet(ctx context.Context, in *QueryConsensusSetRequest, opts ...grpc.CallOption) (*QueryConsensusSetResponse, error)
 	// Duties returns an operator's accounts of duty in an era (0: the current one).
 	Duties(ctx context.Context, in *QueryDutiesRequest, opts ...grpc.CallOption) (*QueryDutiesResponse, error)
+	// Seed returns the round of an era (0: the newest) with all that its seed is computed of.
+	Seed(ctx context.Context, in *QuerySeedRequest, opts ...grpc.CallOption) (*QuerySeedResponse, error)
+	// Dealing returns a dealer's dealing while the round runs.
+	Dealing(ctx context.Context, in *QueryDealingRequest, opts ...grpc.CallOption) (*QueryDealingResponse, error)
+	// Odds returns the chance of each candidate of the coming era's election, and of coalitions to capture a committee.
+	Odds(ctx context.Context, in *QueryOddsRequest, opts ...grpc.CallOption) (*QueryOddsResponse, error)
 }
 
 type queryClient struct {
@@ -978,6 +1394,33 @@ func (c *queryClient) Duties(ctx context.Context, in *QueryDutiesRequest, opts .
 	return out, nil
 }
 
+func (c *queryClient) Seed(ctx context.Context, in *QuerySeedRequest, opts ...grpc.CallOption) (*QuerySeedResponse, error) {
+	out := new(QuerySeedResponse)
+	err := c.cc.Invoke(ctx, "/stafi.ssv.v1.Query/Seed", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Dealing(ctx context.Context, in *QueryDealingRequest, opts ...grpc.CallOption) (*QueryDealingResponse, error) {
+	out := new(QueryDealingResponse)
+	err := c.cc.Invoke(ctx, "/stafi.ssv.v1.Query/Dealing", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *queryClient) Odds(ctx context.Context, in *QueryOddsRequest, opts ...grpc.CallOption) (*QueryOddsResponse, error) {
+	out := new(QueryOddsResponse)
+	err := c.cc.Invoke(ctx, "/stafi.ssv.v1.Query/Odds", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // QueryServer is the server API for Query service.
 type QueryServer interface {
 	// Params returns the module's parameters.
@@ -998,6 +1441,12 @@ type QueryServer interface {
 	ConsensusSet(context.Context, *QueryConsensusSetRequest) (*QueryConsensusSetResponse, error)
 	// Duties returns an operator's accounts of duty in an era (0: the current one).
 	Duties(context.Context, *QueryDutiesRequest) (*QueryDutiesResponse, error)
+	// Seed returns the round of an era (0: the newest) with all that its seed is computed of.
+	Seed(context.Context, *QuerySeedRequest) (*QuerySeedResponse, error)
+	// Dealing returns a dealer's dealing while the round runs.
+	Dealing(context.Context, *QueryDealingRequest) (*QueryDealingResponse, error)
+	// Odds returns the chance of each candidate of the coming era's election, and of coalitions to capture a committee.
+	Odds(context.Context, *QueryOddsRequest) (*QueryOddsResponse, error)
 }
 
 // UnimplementedQueryServer can be embedded to have forward compatible implementations.
@@ -1030,6 +1479,15 @@ func (*UnimplementedQueryServer) ConsensusSet(ctx context.Context, req *QueryCon
 }
 func (*UnimplementedQueryServer) Duties(ctx context.Context, req *QueryDutiesRequest) (*QueryDutiesResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Duties not implemented")
+}
+func (*UnimplementedQueryServer) Seed(ctx context.Context, req *QuerySeedRequest) (*QuerySeedResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Seed not implemented")
+}
+func (*UnimplementedQueryServer) Dealing(ctx context.Context, req *QueryDealingRequest) (*QueryDealingResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Dealing not implemented")
+}
+func (*UnimplementedQueryServer) Odds(ctx context.Context, req *QueryOddsRequest) (*QueryOddsResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Odds not implemented")
 }
 
 func RegisterQueryServer(s grpc1.Server, srv QueryServer) {
@@ -1198,6 +1656,60 @@ func _Query_Duties_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Query_Seed_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QuerySeedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Seed(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/stafi.ssv.v1.Query/Seed",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Seed(ctx, req.(*QuerySeedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Dealing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryDealingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Dealing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/stafi.ssv.v1.Query/Dealing",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Dealing(ctx, req.(*QueryDealingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Query_Odds_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(QueryOddsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(QueryServer).Odds(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/stafi.ssv.v1.Query/Odds",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(QueryServer).Odds(ctx, req.(*QueryOddsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 var Query_serviceDesc = _Query_serviceDesc
 var _Query_serviceDesc = grpc.ServiceDesc{
 	ServiceName: "stafi.ssv.v1.Query",
@@ -1238,6 +1750,18 @@ var _Query_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Duties",
 			Handler:    _Query_Duties_Handler,
+		},
+		{
+			MethodName: "Seed",
+			Handler:    _Query_Seed_Handler,
+		},
+		{
+			MethodName: "Dealing",
+			Handler:    _Query_Dealing_Handler,
+		},
+		{
+			MethodName: "Odds",
+			Handler:    _Query_Odds_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -2002,6 +2526,459 @@ func (m *QueryDutiesResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *QuerySeedRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QuerySeedRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QuerySeedRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Era != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QuerySeedResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QuerySeedResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QuerySeedResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Dealers) > 0 {
+		for iNdEx := len(m.Dealers) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Dealers[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x1a
+		}
+	}
+	{
+		size, err := m.Round.MarshalToSizedBuffer(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = encodeVarintQuery(dAtA, i, uint64(size))
+	}
+	i--
+	dAtA[i] = 0x12
+	if len(m.ChainId) > 0 {
+		i -= len(m.ChainId)
+		copy(dAtA[i:], m.ChainId)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.ChainId)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDealingRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDealingRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDealingRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Operator) > 0 {
+		i -= len(m.Operator)
+		copy(dAtA[i:], m.Operator)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Operator)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Era != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryDealingResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryDealingResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryDealingResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Decryptors) > 0 {
+		for iNdEx := len(m.Decryptors) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Decryptors[iNdEx])
+			copy(dAtA[i:], m.Decryptors[iNdEx])
+			i = encodeVarintQuery(dAtA, i, uint64(len(m.Decryptors[iNdEx])))
+			i--
+			dAtA[i] = 0x12
+		}
+	}
+	if len(m.Dealing) > 0 {
+		i -= len(m.Dealing)
+		copy(dAtA[i:], m.Dealing)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Dealing)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryOddsRequest) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryOddsRequest) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryOddsRequest) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x12
+	}
+	if len(m.Operator) > 0 {
+		i -= len(m.Operator)
+		copy(dAtA[i:], m.Operator)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Operator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *SeatOdds) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *SeatOdds) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *SeatOdds) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Chance) > 0 {
+		i -= len(m.Chance)
+		copy(dAtA[i:], m.Chance)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Chance)))
+		i--
+		dAtA[i] = 0x12
+	}
+	if m.Contract != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Contract))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *CandidateOdds) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CandidateOdds) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CandidateOdds) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Seats) > 0 {
+		for iNdEx := len(m.Seats) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Seats[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x32
+		}
+	}
+	if len(m.Chance) > 0 {
+		i -= len(m.Chance)
+		copy(dAtA[i:], m.Chance)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Chance)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.Resting {
+		i--
+		if m.Resting {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.Share) > 0 {
+		i -= len(m.Share)
+		copy(dAtA[i:], m.Share)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Share)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Weight != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Weight))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Operator) > 0 {
+		i -= len(m.Operator)
+		copy(dAtA[i:], m.Operator)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Operator)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *CaptureOdds) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *CaptureOdds) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *CaptureOdds) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.SizeFor_1E9 != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.SizeFor_1E9))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.SizeFor_1E6 != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.SizeFor_1E6))
+		i--
+		dAtA[i] = 0x30
+	}
+	if len(m.Chance) > 0 {
+		i -= len(m.Chance)
+		copy(dAtA[i:], m.Chance)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Chance)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Coalition) > 0 {
+		i -= len(m.Coalition)
+		copy(dAtA[i:], m.Coalition)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Coalition)))
+		i--
+		dAtA[i] = 0x22
+	}
+	if m.Threshold != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Threshold))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Size_ != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Size_))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Contract != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Contract))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *QueryOddsResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *QueryOddsResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *QueryOddsResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.Pagination != nil {
+		{
+			size, err := m.Pagination.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintQuery(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.Captures) > 0 {
+		for iNdEx := len(m.Captures) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Captures[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x2a
+		}
+	}
+	if len(m.Candidates) > 0 {
+		for iNdEx := len(m.Candidates) - 1; iNdEx >= 0; iNdEx-- {
+			{
+				size, err := m.Candidates[iNdEx].MarshalToSizedBuffer(dAtA[:i])
+				if err != nil {
+					return 0, err
+				}
+				i -= size
+				i = encodeVarintQuery(dAtA, i, uint64(size))
+			}
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Method) > 0 {
+		i -= len(m.Method)
+		copy(dAtA[i:], m.Method)
+		i = encodeVarintQuery(dAtA, i, uint64(len(m.Method)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Frozen {
+		i--
+		if m.Frozen {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Era != 0 {
+		i = encodeVarintQuery(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
 func encodeVarintQuery(dAtA []byte, offset int, v uint64) int {
 	offset -= sovQuery(v)
 	base := offset
@@ -2309,6 +3286,207 @@ func (m *QueryDutiesResponse) Size() (n int) {
 	}
 	l = m.Heartbeats.Size()
 	n += 1 + l + sovQuery(uint64(l))
+	return n
+}
+
+func (m *QuerySeedRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Era != 0 {
+		n += 1 + sovQuery(uint64(m.Era))
+	}
+	return n
+}
+
+func (m *QuerySeedResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.ChainId)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = m.Round.Size()
+	n += 1 + l + sovQuery(uint64(l))
+	if len(m.Dealers) > 0 {
+		for _, e := range m.Dealers {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryDealingRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Era != 0 {
+		n += 1 + sovQuery(uint64(m.Era))
+	}
+	l = len(m.Operator)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *QueryDealingResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Dealing)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if len(m.Decryptors) > 0 {
+		for _, s := range m.Decryptors {
+			l = len(s)
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *QueryOddsRequest) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Operator)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *SeatOdds) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Contract != 0 {
+		n += 1 + sovQuery(uint64(m.Contract))
+	}
+	l = len(m.Chance)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	return n
+}
+
+func (m *CandidateOdds) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Operator)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Weight != 0 {
+		n += 1 + sovQuery(uint64(m.Weight))
+	}
+	l = len(m.Share)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.Resting {
+		n += 2
+	}
+	l = len(m.Chance)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if len(m.Seats) > 0 {
+		for _, e := range m.Seats {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	return n
+}
+
+func (m *CaptureOdds) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Contract != 0 {
+		n += 1 + sovQuery(uint64(m.Contract))
+	}
+	if m.Size_ != 0 {
+		n += 1 + sovQuery(uint64(m.Size_))
+	}
+	if m.Threshold != 0 {
+		n += 1 + sovQuery(uint64(m.Threshold))
+	}
+	l = len(m.Coalition)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	l = len(m.Chance)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if m.SizeFor_1E6 != 0 {
+		n += 1 + sovQuery(uint64(m.SizeFor_1E6))
+	}
+	if m.SizeFor_1E9 != 0 {
+		n += 1 + sovQuery(uint64(m.SizeFor_1E9))
+	}
+	return n
+}
+
+func (m *QueryOddsResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Era != 0 {
+		n += 1 + sovQuery(uint64(m.Era))
+	}
+	if m.Frozen {
+		n += 2
+	}
+	l = len(m.Method)
+	if l > 0 {
+		n += 1 + l + sovQuery(uint64(l))
+	}
+	if len(m.Candidates) > 0 {
+		for _, e := range m.Candidates {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if len(m.Captures) > 0 {
+		for _, e := range m.Captures {
+			l = e.Size()
+			n += 1 + l + sovQuery(uint64(l))
+		}
+	}
+	if m.Pagination != nil {
+		l = m.Pagination.Size()
+		n += 1 + l + sovQuery(uint64(l))
+	}
 	return n
 }
 
@@ -4270,6 +5448,1313 @@ func (m *QueryDutiesResponse) Unmarshal(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if err := m.Heartbeats.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QuerySeedRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QuerySeedRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QuerySeedRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QuerySeedResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QuerySeedResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QuerySeedResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field ChainId", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.ChainId = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Round", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if err := m.Round.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealers", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealers = append(m.Dealers, Dealer{})
+			if err := m.Dealers[len(m.Dealers)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDealingRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDealingRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDealingRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Operator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Operator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryDealingResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryDealingResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryDealingResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealing", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealing = append(m.Dealing[:0], dAtA[iNdEx:postIndex]...)
+			if m.Dealing == nil {
+				m.Dealing = []byte{}
+			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Decryptors", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Decryptors = append(m.Decryptors, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryOddsRequest) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryOddsRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryOddsRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Operator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Operator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageRequest{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *SeatOdds) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: SeatOdds: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: SeatOdds: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Contract", wireType)
+			}
+			m.Contract = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Contract |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Chance", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Chance = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CandidateOdds) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CandidateOdds: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CandidateOdds: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Operator", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Operator = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Weight", wireType)
+			}
+			m.Weight = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Weight |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Share", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Share = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Resting", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Resting = bool(v != 0)
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Chance", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Chance = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Seats", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Seats = append(m.Seats, SeatOdds{})
+			if err := m.Seats[len(m.Seats)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *CaptureOdds) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: CaptureOdds: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: CaptureOdds: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Contract", wireType)
+			}
+			m.Contract = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Contract |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Size_", wireType)
+			}
+			m.Size_ = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Size_ |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Threshold", wireType)
+			}
+			m.Threshold = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Threshold |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Coalition", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Coalition = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Chance", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Chance = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SizeFor_1E6", wireType)
+			}
+			m.SizeFor_1E6 = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SizeFor_1E6 |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field SizeFor_1E9", wireType)
+			}
+			m.SizeFor_1E9 = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.SizeFor_1E9 |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		default:
+			iNdEx = preIndex
+			skippy, err := skipQuery(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *QueryOddsResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowQuery
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: QueryOddsResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: QueryOddsResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Frozen", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Frozen = bool(v != 0)
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Method", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Method = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Candidates", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Candidates = append(m.Candidates, CandidateOdds{})
+			if err := m.Candidates[len(m.Candidates)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Captures", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Captures = append(m.Captures, CaptureOdds{})
+			if err := m.Captures[len(m.Captures)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 6:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Pagination", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowQuery
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthQuery
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthQuery
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Pagination == nil {
+				m.Pagination = &query.PageResponse{}
+			}
+			if err := m.Pagination.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

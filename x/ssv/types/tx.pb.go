@@ -78,6 +78,8 @@ type MsgRegisterCandidate struct {
 	Operator  string          `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
 	Submitter string          `protobuf:"bytes,2,opt,name=submitter,proto3" json:"submitter,omitempty"`
 	Chains    []ChainKeyProof `protobuf:"bytes,3,rep,name=chains,proto3" json:"chains"`
+	// beacon key with its proof of possession.
+	Beacon *BeaconKeyProof `protobuf:"bytes,4,opt,name=beacon,proto3" json:"beacon,omitempty"`
 }
 
 func (m *MsgRegisterCandidate) Reset()         { *m = MsgRegisterCandidate{} }
@@ -155,6 +157,8 @@ type MsgUpdateCandidate struct {
 	Operator  string          `protobuf:"bytes,1,opt,name=operator,proto3" json:"operator,omitempty"`
 	Submitter string          `protobuf:"bytes,2,opt,name=submitter,proto3" json:"submitter,omitempty"`
 	Chains    []ChainKeyProof `protobuf:"bytes,3,rep,name=chains,proto3" json:"chains"`
+	// beacon key with its proof of possession; absent to keep the one registered. A new one deals from the next era on.
+	Beacon *BeaconKeyProof `protobuf:"bytes,4,opt,name=beacon,proto3" json:"beacon,omitempty"`
 }
 
 func (m *MsgUpdateCandidate) Reset()         { *m = MsgUpdateCandidate{} }
@@ -382,6 +386,247 @@ func (m *MsgHeartbeatResponse) XXX_DiscardUnknown() {
 
 var xxx_messageInfo_MsgHeartbeatResponse proto.InternalMessageInfo
 
+// MsgDeal hands in a dealing.
+type MsgDeal struct {
+	Submitter string `protobuf:"bytes,1,opt,name=submitter,proto3" json:"submitter,omitempty"`
+	// era of the round.
+	Era uint64 `protobuf:"varint,2,opt,name=era,proto3" json:"era,omitempty"`
+	// dealing: commitments, encrypted shares and proofs, 96 bytes a slot and a head.
+	Dealing []byte `protobuf:"bytes,3,opt,name=dealing,proto3" json:"dealing,omitempty"`
+}
+
+func (m *MsgDeal) Reset()         { *m = MsgDeal{} }
+func (m *MsgDeal) String() string { return proto.CompactTextString(m) }
+func (*MsgDeal) ProtoMessage()    {}
+func (*MsgDeal) Descriptor() ([]byte, []int) {
+	return fileDescriptor_89432361ad8a74fc, []int{9}
+}
+func (m *MsgDeal) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDeal) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDeal.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDeal) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDeal.Merge(m, src)
+}
+func (m *MsgDeal) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDeal) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDeal.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDeal proto.InternalMessageInfo
+
+// MsgDealResponse is empty.
+type MsgDealResponse struct {
+}
+
+func (m *MsgDealResponse) Reset()         { *m = MsgDealResponse{} }
+func (m *MsgDealResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgDealResponse) ProtoMessage()    {}
+func (*MsgDealResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_89432361ad8a74fc, []int{10}
+}
+func (m *MsgDealResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDealResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDealResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDealResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDealResponse.Merge(m, src)
+}
+func (m *MsgDealResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDealResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDealResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDealResponse proto.InternalMessageInfo
+
+// MsgOpen opens a secret.
+type MsgOpen struct {
+	Submitter string `protobuf:"bytes,1,opt,name=submitter,proto3" json:"submitter,omitempty"`
+	// era of the round.
+	Era uint64 `protobuf:"varint,2,opt,name=era,proto3" json:"era,omitempty"`
+	// secret s, a canonical ristretto255 scalar of 32 bytes.
+	Secret []byte `protobuf:"bytes,3,opt,name=secret,proto3" json:"secret,omitempty"`
+}
+
+func (m *MsgOpen) Reset()         { *m = MsgOpen{} }
+func (m *MsgOpen) String() string { return proto.CompactTextString(m) }
+func (*MsgOpen) ProtoMessage()    {}
+func (*MsgOpen) Descriptor() ([]byte, []int) {
+	return fileDescriptor_89432361ad8a74fc, []int{11}
+}
+func (m *MsgOpen) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOpen) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOpen.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOpen) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOpen.Merge(m, src)
+}
+func (m *MsgOpen) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOpen) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOpen.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOpen proto.InternalMessageInfo
+
+// MsgOpenResponse is empty.
+type MsgOpenResponse struct {
+}
+
+func (m *MsgOpenResponse) Reset()         { *m = MsgOpenResponse{} }
+func (m *MsgOpenResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgOpenResponse) ProtoMessage()    {}
+func (*MsgOpenResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_89432361ad8a74fc, []int{12}
+}
+func (m *MsgOpenResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgOpenResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgOpenResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgOpenResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgOpenResponse.Merge(m, src)
+}
+func (m *MsgOpenResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgOpenResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgOpenResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgOpenResponse proto.InternalMessageInfo
+
+// MsgDecrypt hands in decrypted shares.
+type MsgDecrypt struct {
+	Submitter string `protobuf:"bytes,1,opt,name=submitter,proto3" json:"submitter,omitempty"`
+	// era of the round.
+	Era uint64 `protobuf:"varint,2,opt,name=era,proto3" json:"era,omitempty"`
+	// dealer whose dealing the shares are of, as stafivaloper address.
+	Dealer string `protobuf:"bytes,3,opt,name=dealer,proto3" json:"dealer,omitempty"`
+	// shares of all slots of the sender's, in their order, 32 bytes each.
+	Shares [][]byte `protobuf:"bytes,4,rep,name=shares,proto3" json:"shares,omitempty"`
+	// proof that they are what the sender's beacon key decrypts, one for all.
+	Proof []byte `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
+}
+
+func (m *MsgDecrypt) Reset()         { *m = MsgDecrypt{} }
+func (m *MsgDecrypt) String() string { return proto.CompactTextString(m) }
+func (*MsgDecrypt) ProtoMessage()    {}
+func (*MsgDecrypt) Descriptor() ([]byte, []int) {
+	return fileDescriptor_89432361ad8a74fc, []int{13}
+}
+func (m *MsgDecrypt) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDecrypt) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDecrypt.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDecrypt) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDecrypt.Merge(m, src)
+}
+func (m *MsgDecrypt) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDecrypt) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDecrypt.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDecrypt proto.InternalMessageInfo
+
+// MsgDecryptResponse is empty.
+type MsgDecryptResponse struct {
+}
+
+func (m *MsgDecryptResponse) Reset()         { *m = MsgDecryptResponse{} }
+func (m *MsgDecryptResponse) String() string { return proto.CompactTextString(m) }
+func (*MsgDecryptResponse) ProtoMessage()    {}
+func (*MsgDecryptResponse) Descriptor() ([]byte, []int) {
+	return fileDescriptor_89432361ad8a74fc, []int{14}
+}
+func (m *MsgDecryptResponse) XXX_Unmarshal(b []byte) error {
+	return m.Unmarshal(b)
+}
+func (m *MsgDecryptResponse) XXX_Marshal(b []byte, deterministic bool) ([]byte, error) {
+	if deterministic {
+		return xxx_messageInfo_MsgDecryptResponse.Marshal(b, m, deterministic)
+	} else {
+		b = b[:cap(b)]
+		n, err := m.MarshalToSizedBuffer(b)
+		if err != nil {
+			return nil, err
+		}
+		return b[:n], nil
+	}
+}
+func (m *MsgDecryptResponse) XXX_Merge(src proto.Message) {
+	xxx_messageInfo_MsgDecryptResponse.Merge(m, src)
+}
+func (m *MsgDecryptResponse) XXX_Size() int {
+	return m.Size()
+}
+func (m *MsgDecryptResponse) XXX_DiscardUnknown() {
+	xxx_messageInfo_MsgDecryptResponse.DiscardUnknown(m)
+}
+
+var xxx_messageInfo_MsgDecryptResponse proto.InternalMessageInfo
+
 // MsgUpdateParams sets every parameter of x/ssv.
 type MsgUpdateParams struct {
 	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
@@ -392,7 +637,7 @@ func (m *MsgUpdateParams) Reset()         { *m = MsgUpdateParams{} }
 func (m *MsgUpdateParams) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParams) ProtoMessage()    {}
 func (*MsgUpdateParams) Descriptor() ([]byte, []int) {
-	return fileDescriptor_89432361ad8a74fc, []int{9}
+	return fileDescriptor_89432361ad8a74fc, []int{15}
 }
 func (m *MsgUpdateParams) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -429,7 +674,7 @@ func (m *MsgUpdateParamsResponse) Reset()         { *m = MsgUpdateParamsResponse
 func (m *MsgUpdateParamsResponse) String() string { return proto.CompactTextString(m) }
 func (*MsgUpdateParamsResponse) ProtoMessage()    {}
 func (*MsgUpdateParamsResponse) Descriptor() ([]byte, []int) {
-	return fileDescriptor_89432361ad8a74fc, []int{10}
+	return fileDescriptor_89432361ad8a74fc, []int{16}
 }
 func (m *MsgUpdateParamsResponse) XXX_Unmarshal(b []byte) error {
 	return m.Unmarshal(b)
@@ -468,6 +713,12 @@ func init() {
 	proto.RegisterType((*MsgResignResponse)(nil), "stafi.ssv.v1.MsgResignResponse")
 	proto.RegisterType((*MsgHeartbeat)(nil), "stafi.ssv.v1.MsgHeartbeat")
 	proto.RegisterType((*MsgHeartbeatResponse)(nil), "stafi.ssv.v1.MsgHeartbeatResponse")
+	proto.RegisterType((*MsgDeal)(nil), "stafi.ssv.v1.MsgDeal")
+	proto.RegisterType((*MsgDealResponse)(nil), "stafi.ssv.v1.MsgDealResponse")
+	proto.RegisterType((*MsgOpen)(nil), "stafi.ssv.v1.MsgOpen")
+	proto.RegisterType((*MsgOpenResponse)(nil), "stafi.ssv.v1.MsgOpenResponse")
+	proto.RegisterType((*MsgDecrypt)(nil), "stafi.ssv.v1.MsgDecrypt")
+	proto.RegisterType((*MsgDecryptResponse)(nil), "stafi.ssv.v1.MsgDecryptResponse")
 	proto.RegisterType((*MsgUpdateParams)(nil), "stafi.ssv.v1.MsgUpdateParams")
 	proto.RegisterType((*MsgUpdateParamsResponse)(nil), "stafi.ssv.v1.MsgUpdateParamsResponse")
 }
@@ -475,52 +726,66 @@ func init() {
 func init() { proto.RegisterFile("stafi/ssv/v1/tx.proto", fileDescriptor_89432361ad8a74fc) }
 
 var fileDescriptor_89432361ad8a74fc = []byte{
-	// 714 bytes of a gzipped FileDescriptorProto
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xd4, 0x55, 0x4f, 0x6b, 0x13, 0x41,
-	0x14, 0xcf, 0x36, 0x34, 0x36, 0xd3, 0x48, 0xe9, 0x1a, 0x93, 0x74, 0x6d, 0xb7, 0x71, 0xa1, 0x10,
-	0xa3, 0xdd, 0xb5, 0x29, 0x28, 0x04, 0x14, 0x4c, 0x2f, 0x95, 0x12, 0x28, 0xeb, 0x9f, 0x43, 0x41,
-	0x64, 0x93, 0x4c, 0xa7, 0x8b, 0xdd, 0x9d, 0x75, 0x66, 0x1a, 0x9a, 0x9b, 0x78, 0xf4, 0xe4, 0xc7,
-	0xf0, 0x98, 0x43, 0xc1, 0x8f, 0x60, 0x8f, 0xa5, 0x27, 0x4f, 0xa2, 0xed, 0xa1, 0x1f, 0xc2, 0x83,
-	0x32, 0xb3, 0x9b, 0x49, 0x37, 0xd9, 0x1a, 0xc1, 0x93, 0x97, 0x90, 0xf7, 0xde, 0xef, 0xfd, 0xf9,
-	0xfd, 0xe6, 0xbd, 0x04, 0xdc, 0xa4, 0xcc, 0xd9, 0x75, 0x2d, 0x4a, 0xbb, 0x56, 0x77, 0xcd, 0x62,
-	0x87, 0x66, 0x40, 0x30, 0xc3, 0x6a, 0x4e, 0xb8, 0x4d, 0x4a, 0xbb, 0x66, 0x77, 0x4d, 0x9b, 0x77,
-	0x3c, 0xd7, 0xc7, 0x96, 0xf8, 0x0c, 0x01, 0x5a, 0xb1, 0x8d, 0xa9, 0x87, 0xa9, 0xe5, 0x51, 0xc4,
-	0x13, 0x3d, 0x8a, 0xa2, 0xc0, 0x42, 0x18, 0x78, 0x2d, 0x2c, 0x2b, 0x34, 0xa2, 0x50, 0x1e, 0x61,
-	0x84, 0x43, 0x3f, 0xff, 0x16, 0x79, 0x0b, 0xb1, 0x09, 0x78, 0x47, 0xe1, 0x37, 0x76, 0xc0, 0xf5,
-	0x8d, 0x3d, 0xc7, 0xf5, 0xb7, 0x60, 0x6f, 0x9b, 0x60, 0xbc, 0xab, 0xae, 0x83, 0xf4, 0x1b, 0xd8,
-	0x2b, 0x29, 0x65, 0xa5, 0x32, 0x5b, 0x2b, 0x98, 0x97, 0x27, 0x34, 0x07, 0xc8, 0x46, 0xf6, 0xf8,
-	0xdb, 0x72, 0xea, 0xd3, 0x45, 0xbf, 0xaa, 0xd8, 0x1c, 0xad, 0xe6, 0xc1, 0x74, 0xc0, 0xb3, 0x4b,
-	0x53, 0x65, 0xa5, 0x92, 0xb3, 0x43, 0xc3, 0xf8, 0xa5, 0x80, 0x7c, 0x93, 0x22, 0x1b, 0x22, 0x97,
-	0x32, 0x48, 0x36, 0x1c, 0xbf, 0xe3, 0x76, 0x1c, 0x06, 0xd5, 0x47, 0x60, 0x06, 0x07, 0x90, 0x38,
-	0x0c, 0x13, 0xd1, 0x28, 0xdb, 0xb8, 0x7d, 0x7a, 0xb4, 0xba, 0x14, 0xd1, 0x78, 0xe9, 0xec, 0x73,
-	0x18, 0x26, 0x4f, 0x3a, 0x1d, 0x02, 0x29, 0x7d, 0xc6, 0x88, 0xeb, 0x23, 0x5b, 0xa6, 0xa8, 0x0f,
-	0x40, 0x96, 0x1e, 0xb4, 0x3c, 0x97, 0x31, 0x48, 0x44, 0xc7, 0x6c, 0xa3, 0x74, 0x7a, 0xb4, 0x9a,
-	0x8f, 0xf2, 0xe3, 0x69, 0x43, 0xa8, 0xfa, 0x18, 0x64, 0xda, 0x9c, 0x01, 0x2d, 0xa5, 0xcb, 0xe9,
-	0xca, 0x6c, 0xed, 0x56, 0x32, 0x3b, 0xa1, 0xc3, 0x65, 0x8a, 0x51, 0x56, 0xfd, 0xfe, 0xfb, 0x8b,
-	0x7e, 0x55, 0x8e, 0xf1, 0xe1, 0xa2, 0x5f, 0xd5, 0x87, 0xaa, 0x26, 0x11, 0x35, 0x74, 0xb0, 0x98,
-	0xe4, 0xb7, 0x21, 0x0d, 0xb0, 0x4f, 0xa1, 0xf1, 0x53, 0x01, 0x6a, 0x93, 0xa2, 0x17, 0x01, 0xf7,
-	0xfe, 0xf7, 0xfa, 0x98, 0x63, 0xfa, 0x2c, 0xc6, 0xf4, 0x19, 0xa1, 0x69, 0x2c, 0x02, 0x6d, 0xdc,
-	0x2b, 0xb5, 0x79, 0x0b, 0xb2, 0x42, 0x3b, 0xea, 0x22, 0xff, 0x1f, 0x15, 0xa9, 0xaf, 0x8c, 0x4d,
-	0x76, 0x63, 0xe4, 0xe5, 0x78, 0x17, 0x63, 0x15, 0xcc, 0x4b, 0x63, 0x30, 0x87, 0x5a, 0x02, 0xd7,
-	0x28, 0x24, 0x5d, 0xd7, 0x47, 0xa2, 0xf3, 0x8c, 0x3d, 0x30, 0x8d, 0x2f, 0x0a, 0xc8, 0x35, 0x29,
-	0xda, 0x84, 0x0e, 0x61, 0x2d, 0xe8, 0xb0, 0xb8, 0xf0, 0xca, 0xdf, 0x0b, 0x5f, 0x97, 0xc2, 0x4f,
-	0x09, 0xe1, 0x8b, 0x09, 0xc2, 0x6f, 0x42, 0xa7, 0x93, 0x20, 0x3a, 0x1f, 0xaf, 0x0b, 0x09, 0x75,
-	0xb1, 0x5f, 0x4a, 0xf3, 0x8e, 0xf6, 0xc0, 0xac, 0xdf, 0xe1, 0xa4, 0x87, 0x5d, 0x38, 0xeb, 0x42,
-	0x8c, 0xb5, 0x1c, 0xdc, 0x28, 0x88, 0x43, 0x95, 0xb6, 0x7c, 0x83, 0xbe, 0x02, 0xe6, 0xe4, 0x13,
-	0x6d, 0x3b, 0xc4, 0xf1, 0x28, 0x27, 0xe9, 0x1c, 0xb0, 0x3d, 0x4c, 0x5c, 0xd6, 0x9b, 0x4c, 0x52,
-	0x42, 0xd5, 0x87, 0x20, 0x13, 0x88, 0x0a, 0x62, 0x25, 0x67, 0x6b, 0xf9, 0x38, 0xc9, 0xb0, 0x7a,
-	0x8c, 0x61, 0x08, 0xaf, 0xdf, 0x13, 0x3c, 0x64, 0x21, 0xce, 0x63, 0x21, 0x61, 0xaf, 0xc2, 0x02,
-	0xc6, 0x02, 0x28, 0x8e, 0xb8, 0x06, 0x6c, 0x6a, 0x9f, 0xd3, 0x20, 0xdd, 0xa4, 0x48, 0x6d, 0x83,
-	0xf9, 0xf1, 0xdf, 0x24, 0x23, 0x3e, 0x4e, 0xd2, 0xd9, 0x6a, 0xd5, 0xc9, 0x18, 0xb9, 0x36, 0xaf,
-	0xc0, 0xdc, 0xe8, 0x59, 0x97, 0xc7, 0xd2, 0x47, 0x10, 0x5a, 0x65, 0x12, 0x42, 0x96, 0x6f, 0x80,
-	0x4c, 0x74, 0x1a, 0xc5, 0x84, 0xa1, 0x78, 0x40, 0x5b, 0xbe, 0x22, 0x20, 0x6b, 0x6c, 0x81, 0xec,
-	0x70, 0x77, 0xb5, 0x31, 0xb4, 0x8c, 0x69, 0xc6, 0xd5, 0x31, 0x59, 0xec, 0x39, 0xc8, 0xc5, 0xd6,
-	0x64, 0xe9, 0x0a, 0x2a, 0x61, 0x58, 0x5b, 0xf9, 0x63, 0x78, 0x50, 0x55, 0x9b, 0x7e, 0xc7, 0x57,
-	0xa1, 0xf1, 0xf4, 0xf8, 0x87, 0x9e, 0x3a, 0x3e, 0xd3, 0x95, 0x93, 0x33, 0x5d, 0xf9, 0x7e, 0xa6,
-	0x2b, 0x1f, 0xcf, 0xf5, 0xd4, 0xc9, 0xb9, 0x9e, 0xfa, 0x7a, 0xae, 0xa7, 0x76, 0xee, 0x22, 0x97,
-	0xed, 0x1d, 0xb4, 0xcc, 0x36, 0xf6, 0x2c, 0x51, 0x55, 0xfc, 0xb5, 0xb5, 0xf1, 0x7e, 0x68, 0x75,
-	0xac, 0x43, 0xb1, 0x29, 0xac, 0x17, 0x40, 0xda, 0xca, 0x88, 0xe0, 0xfa, 0xef, 0x00, 0x00, 0x00,
-	0xff, 0xff, 0xa7, 0x3c, 0x7a, 0x4f, 0x93, 0x07, 0x00, 0x00,
+	// 935 bytes of a gzipped FileDescriptorProto
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0xff, 0xe4, 0x56, 0x4f, 0x6f, 0x1b, 0x45,
+	0x14, 0xf7, 0xc6, 0x8e, 0x53, 0xbf, 0x04, 0x15, 0x2f, 0xae, 0xb3, 0x59, 0x92, 0xad, 0x59, 0x51,
+	0x11, 0x02, 0xb1, 0x69, 0x8a, 0x40, 0x58, 0x80, 0x84, 0x0b, 0x52, 0x51, 0x65, 0x51, 0x2d, 0x7f,
+	0x0e, 0x95, 0x10, 0x1a, 0xdb, 0xd3, 0xcd, 0x8a, 0x78, 0x67, 0x99, 0x99, 0x58, 0xf5, 0x0d, 0x71,
+	0xe4, 0x04, 0xe2, 0x4b, 0x70, 0x0c, 0x52, 0xf9, 0x0c, 0xe4, 0x58, 0xf5, 0xc4, 0x09, 0x41, 0x72,
+	0x08, 0x9f, 0x81, 0x13, 0x9a, 0xb7, 0xbb, 0x63, 0xaf, 0x77, 0x43, 0x2a, 0xc8, 0x8d, 0x8b, 0xb5,
+	0xef, 0xff, 0xef, 0xfd, 0xde, 0xcc, 0x1b, 0xc3, 0x35, 0x21, 0xc9, 0x83, 0xa0, 0x23, 0xc4, 0xa4,
+	0x33, 0xb9, 0xd9, 0x91, 0x0f, 0xdb, 0x11, 0x67, 0x92, 0x99, 0x6b, 0xa8, 0x6e, 0x0b, 0x31, 0x69,
+	0x4f, 0x6e, 0xda, 0x75, 0x32, 0x0e, 0x42, 0xd6, 0xc1, 0xdf, 0xd8, 0xc1, 0x5e, 0x1f, 0x32, 0x31,
+	0x66, 0xa2, 0x33, 0x16, 0xbe, 0x0a, 0x1c, 0x0b, 0x3f, 0x31, 0x6c, 0xc4, 0x86, 0x2f, 0x50, 0xea,
+	0xc4, 0x42, 0x62, 0x6a, 0xf8, 0xcc, 0x67, 0xb1, 0x5e, 0x7d, 0x25, 0x5a, 0x2b, 0x83, 0x80, 0xb3,
+	0xc3, 0x70, 0x94, 0x58, 0x9a, 0x19, 0x8b, 0xc2, 0x82, 0x7a, 0xf7, 0x3e, 0x3c, 0x73, 0x7b, 0x9f,
+	0x04, 0xe1, 0x5d, 0x3a, 0xbd, 0xc7, 0x19, 0x7b, 0x60, 0xde, 0x82, 0xf2, 0x97, 0x74, 0x6a, 0x19,
+	0x2d, 0x63, 0x7b, 0x75, 0xaf, 0xd9, 0x9e, 0xc7, 0xde, 0x4e, 0x3d, 0x7b, 0xb5, 0xe3, 0xdf, 0xae,
+	0x97, 0x7e, 0x3c, 0x3b, 0xda, 0x31, 0x3c, 0xe5, 0x6d, 0x36, 0x60, 0x39, 0x52, 0xd1, 0xd6, 0x52,
+	0xcb, 0xd8, 0x5e, 0xf3, 0x62, 0xc1, 0xfd, 0x79, 0x09, 0x1a, 0x7d, 0xe1, 0x7b, 0xd4, 0x0f, 0x84,
+	0xa4, 0xfc, 0x36, 0x09, 0x47, 0xc1, 0x88, 0x48, 0x6a, 0xbe, 0x03, 0x57, 0x58, 0x44, 0x39, 0x91,
+	0x8c, 0x63, 0xa1, 0x5a, 0xef, 0x85, 0x27, 0x8f, 0x76, 0xb7, 0x92, 0x06, 0x3f, 0x23, 0x07, 0xca,
+	0x8d, 0xf1, 0xf7, 0x46, 0x23, 0x4e, 0x85, 0xf8, 0x58, 0xf2, 0x20, 0xf4, 0x3d, 0x1d, 0x62, 0xbe,
+	0x01, 0x35, 0x71, 0x38, 0x18, 0x07, 0x52, 0x52, 0x8e, 0x15, 0x6b, 0x3d, 0xeb, 0xc9, 0xa3, 0xdd,
+	0x46, 0x12, 0x9f, 0x0d, 0x9b, 0xb9, 0x9a, 0xef, 0x42, 0x75, 0xa8, 0x3a, 0x10, 0x56, 0xb9, 0x55,
+	0xde, 0x5e, 0xdd, 0x7b, 0xbe, 0xb8, 0x3b, 0xe4, 0x61, 0xbe, 0xc5, 0x24, 0xca, 0x7c, 0x1d, 0xaa,
+	0x03, 0x4a, 0x86, 0x2c, 0xb4, 0x2a, 0xc8, 0xce, 0x66, 0x36, 0xbe, 0x87, 0xb6, 0x34, 0x81, 0x97,
+	0xf8, 0x76, 0x5f, 0xfb, 0xe6, 0xec, 0x68, 0x47, 0x83, 0xff, 0xf6, 0xec, 0x68, 0xc7, 0x99, 0xcd,
+	0xa2, 0x88, 0x1e, 0xd7, 0x81, 0xcd, 0x22, 0xbd, 0x47, 0x45, 0xc4, 0x42, 0x41, 0xdd, 0x9f, 0x96,
+	0xc0, 0xec, 0x0b, 0xff, 0xd3, 0x48, 0x69, 0xff, 0xa7, 0xac, 0xb6, 0x73, 0xac, 0x6e, 0x66, 0x58,
+	0x5d, 0x20, 0xc7, 0xdd, 0x04, 0x3b, 0xaf, 0xd5, 0x8c, 0x7e, 0x05, 0x35, 0x64, 0x5c, 0x04, 0x7e,
+	0xf8, 0x1f, 0x79, 0xec, 0xde, 0xc8, 0x21, 0x7b, 0x6e, 0x61, 0xde, 0xaa, 0x8a, 0xbb, 0x0b, 0x75,
+	0x2d, 0xa4, 0x38, 0x4c, 0x0b, 0x56, 0x04, 0xe5, 0x93, 0x20, 0xf4, 0xb1, 0xf2, 0x15, 0x2f, 0x15,
+	0xdd, 0x5f, 0x0c, 0x58, 0xeb, 0x0b, 0xff, 0x0e, 0x25, 0x5c, 0x0e, 0x28, 0x91, 0xd9, 0x71, 0x19,
+	0x4f, 0x3f, 0xae, 0xae, 0x1e, 0xd7, 0x12, 0x8e, 0x6b, 0xbd, 0x60, 0x5c, 0x77, 0x28, 0x19, 0x15,
+	0x8d, 0xca, 0x82, 0x95, 0x09, 0xe5, 0x22, 0x60, 0xa1, 0x55, 0x56, 0x15, 0xbd, 0x54, 0xec, 0xbe,
+	0xac, 0x9a, 0x9e, 0x55, 0x51, 0x5d, 0x37, 0x33, 0x5d, 0x6b, 0xe0, 0x6e, 0x13, 0x97, 0x82, 0x96,
+	0xf5, 0x0c, 0x7e, 0x30, 0x60, 0xa5, 0x2f, 0xfc, 0xf7, 0x29, 0x39, 0xf8, 0xd7, 0xcd, 0x3d, 0x0b,
+	0x65, 0xca, 0x09, 0x9e, 0xde, 0x8a, 0xa7, 0x3e, 0x15, 0xe4, 0x11, 0x25, 0x07, 0x8a, 0xd1, 0x32,
+	0xee, 0xa6, 0x54, 0xec, 0xbe, 0x98, 0x87, 0x5c, 0xcf, 0x40, 0x56, 0x48, 0xdc, 0x3a, 0x5c, 0x4d,
+	0x3e, 0x35, 0xd0, 0xef, 0x63, 0xa0, 0x1f, 0x45, 0x34, 0xbc, 0x44, 0xa0, 0x4d, 0xa8, 0x0a, 0x3a,
+	0xe4, 0x54, 0x26, 0x38, 0x13, 0xe9, 0x62, 0x98, 0x0a, 0x47, 0x02, 0x53, 0x7d, 0x6a, 0x98, 0x7f,
+	0x1a, 0x00, 0x08, 0x7d, 0xc8, 0xa7, 0x91, 0xbc, 0x44, 0xa4, 0x6f, 0x41, 0x55, 0x71, 0x48, 0x79,
+	0x7c, 0x08, 0x9e, 0xe6, 0x76, 0x24, 0x01, 0xd8, 0xe4, 0x3e, 0xe1, 0x54, 0x58, 0x95, 0x56, 0x19,
+	0x9b, 0x44, 0x69, 0xf6, 0x7e, 0x2c, 0xcf, 0xbd, 0x1f, 0xdd, 0x97, 0xf2, 0xad, 0x37, 0x16, 0x26,
+	0x84, 0xbd, 0xb9, 0x0d, 0xdc, 0x87, 0x89, 0xa4, 0x09, 0x38, 0x32, 0x90, 0x94, 0xf8, 0xce, 0xdf,
+	0x23, 0x9c, 0x8c, 0x85, 0x62, 0x81, 0x1c, 0xca, 0x7d, 0xc6, 0x03, 0x39, 0xbd, 0x98, 0x05, 0xed,
+	0x6a, 0xbe, 0x09, 0xd5, 0x08, 0x33, 0x20, 0x11, 0xab, 0x7b, 0x8d, 0xec, 0xad, 0x89, 0xb3, 0x67,
+	0xae, 0x4c, 0xec, 0xde, 0x7d, 0x15, 0x7b, 0xd0, 0x89, 0x54, 0x0f, 0x1b, 0x05, 0x8b, 0x2a, 0x4e,
+	0xe0, 0x6e, 0xc0, 0xfa, 0x82, 0x2a, 0xed, 0x66, 0xef, 0xaf, 0x0a, 0x94, 0xfb, 0xc2, 0x37, 0x87,
+	0x50, 0xcf, 0x3f, 0xa8, 0x6e, 0x16, 0x4e, 0xd1, 0xeb, 0x61, 0xef, 0x5c, 0xec, 0xa3, 0xf7, 0xd0,
+	0xe7, 0x70, 0x75, 0xf1, 0x75, 0x69, 0xe5, 0xc2, 0x17, 0x3c, 0xec, 0xed, 0x8b, 0x3c, 0x74, 0xfa,
+	0x1e, 0x54, 0x93, 0x5d, 0xbb, 0x5e, 0x00, 0x4a, 0x19, 0xec, 0xeb, 0xe7, 0x18, 0x74, 0x8e, 0xbb,
+	0x50, 0x9b, 0x2d, 0x43, 0x3b, 0xe7, 0xad, 0x6d, 0xb6, 0x7b, 0xbe, 0x4d, 0x27, 0x7b, 0x1b, 0x2a,
+	0xb8, 0x77, 0xae, 0xe5, 0x7c, 0x95, 0xda, 0xde, 0x2a, 0x54, 0xcf, 0x47, 0xe3, 0x32, 0xc8, 0x47,
+	0x2b, 0x75, 0x41, 0xf4, 0xfc, 0x3d, 0x35, 0x3f, 0x80, 0x95, 0xf4, 0x8e, 0x5a, 0x05, 0x75, 0xd0,
+	0x62, 0xb7, 0xce, 0xb3, 0xe8, 0x34, 0x9f, 0xc0, 0x5a, 0xe6, 0xa4, 0x6f, 0x9d, 0x33, 0x8d, 0xd8,
+	0x6c, 0xdf, 0xf8, 0x47, 0x73, 0x9a, 0xd5, 0x5e, 0xfe, 0x5a, 0x9d, 0xe6, 0xde, 0x87, 0xc7, 0x7f,
+	0x38, 0xa5, 0xe3, 0x13, 0xc7, 0x78, 0x7c, 0xe2, 0x18, 0xbf, 0x9f, 0x38, 0xc6, 0x77, 0xa7, 0x4e,
+	0xe9, 0xf1, 0xa9, 0x53, 0xfa, 0xf5, 0xd4, 0x29, 0xdd, 0x7f, 0xc5, 0x0f, 0xe4, 0xfe, 0xe1, 0xa0,
+	0x3d, 0x64, 0xe3, 0x0e, 0x66, 0xc5, 0xbf, 0x96, 0x43, 0x76, 0x10, 0x4b, 0xa3, 0xce, 0x43, 0x3c,
+	0xec, 0x72, 0x1a, 0x51, 0x31, 0xa8, 0xa2, 0xf1, 0xd6, 0xdf, 0x01, 0x00, 0x00, 0xff, 0xff, 0x3a,
+	0xed, 0xc8, 0x3f, 0x2d, 0x0b, 0x00, 0x00,
 }
 
 // Reference imports to suppress errors if they are not otherwise used.
@@ -543,6 +808,12 @@ type MsgClient interface {
 	Resign(ctx context.Context, in *MsgResign, opts ...grpc.CallOption) (*MsgResignResponse, error)
 	// Heartbeat tells that a candidate's relayer is alive and what its light clients have proven (protocol §12).
 	Heartbeat(ctx context.Context, in *MsgHeartbeat, opts ...grpc.CallOption) (*MsgHeartbeatResponse, error)
+	// Deal hands in a dealer's dealing for the round that is open; the chain verifies it at a block's end (protocol §3).
+	Deal(ctx context.Context, in *MsgDeal, opts ...grpc.CallOption) (*MsgDealResponse, error)
+	// Open opens the secret of the sender's accepted dealing (protocol §3).
+	Open(ctx context.Context, in *MsgOpen, opts ...grpc.CallOption) (*MsgOpenResponse, error)
+	// Decrypt hands in the sender's shares of a dealing that its dealer has not opened (protocol §3).
+	Decrypt(ctx context.Context, in *MsgDecrypt, opts ...grpc.CallOption) (*MsgDecryptResponse, error)
 	// UpdateParams sets the module's parameters; only the authority may.
 	UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error)
 }
@@ -591,6 +862,33 @@ func (c *msgClient) Heartbeat(ctx context.Context, in *MsgHeartbeat, opts ...grp
 	return out, nil
 }
 
+func (c *msgClient) Deal(ctx context.Context, in *MsgDeal, opts ...grpc.CallOption) (*MsgDealResponse, error) {
+	out := new(MsgDealResponse)
+	err := c.cc.Invoke(ctx, "/stafi.ssv.v1.Msg/Deal", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Open(ctx context.Context, in *MsgOpen, opts ...grpc.CallOption) (*MsgOpenResponse, error) {
+	out := new(MsgOpenResponse)
+	err := c.cc.Invoke(ctx, "/stafi.ssv.v1.Msg/Open", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *msgClient) Decrypt(ctx context.Context, in *MsgDecrypt, opts ...grpc.CallOption) (*MsgDecryptResponse, error) {
+	out := new(MsgDecryptResponse)
+	err := c.cc.Invoke(ctx, "/stafi.ssv.v1.Msg/Decrypt", in, out, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *msgClient) UpdateParams(ctx context.Context, in *MsgUpdateParams, opts ...grpc.CallOption) (*MsgUpdateParamsResponse, error) {
 	out := new(MsgUpdateParamsResponse)
 	err := c.cc.Invoke(ctx, "/stafi.ssv.v1.Msg/UpdateParams", in, out, opts...)
@@ -610,6 +908,12 @@ type MsgServer interface {
 	Resign(context.Context, *MsgResign) (*MsgResignResponse, error)
 	// Heartbeat tells that a candidate's relayer is alive and what its light clients have proven (protocol §12).
 	Heartbeat(context.Context, *MsgHeartbeat) (*MsgHeartbeatResponse, error)
+	// Deal hands in a dealer's dealing for the round that is open; the chain verifies it at a block's end (protocol §3).
+	Deal(context.Context, *MsgDeal) (*MsgDealResponse, error)
+	// Open opens the secret of the sender's accepted dealing (protocol §3).
+	Open(context.Context, *MsgOpen) (*MsgOpenResponse, error)
+	// Decrypt hands in the sender's shares of a dealing that its dealer has not opened (protocol §3).
+	Decrypt(context.Context, *MsgDecrypt) (*MsgDecryptResponse, error)
 	// UpdateParams sets the module's parameters; only the authority may.
 	UpdateParams(context.Context, *MsgUpdateParams) (*MsgUpdateParamsResponse, error)
 }
@@ -629,6 +933,15 @@ func (*UnimplementedMsgServer) Resign(ctx context.Context, req *MsgResign) (*Msg
 }
 func (*UnimplementedMsgServer) Heartbeat(ctx context.Context, req *MsgHeartbeat) (*MsgHeartbeatResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method Heartbeat not implemented")
+}
+func (*UnimplementedMsgServer) Deal(ctx context.Context, req *MsgDeal) (*MsgDealResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Deal not implemented")
+}
+func (*UnimplementedMsgServer) Open(ctx context.Context, req *MsgOpen) (*MsgOpenResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Open not implemented")
+}
+func (*UnimplementedMsgServer) Decrypt(ctx context.Context, req *MsgDecrypt) (*MsgDecryptResponse, error) {
+	return nil, status.Errorf(codes.Unimplemented, "method Decrypt not implemented")
 }
 func (*UnimplementedMsgServer) UpdateParams(ctx context.Context, req *MsgUpdateParams) (*MsgUpdateParamsResponse, error) {
 	return nil, status.Errorf(codes.Unimplemented, "method UpdateParams not implemented")
@@ -710,6 +1023,60 @@ func _Msg_Heartbeat_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Msg_Deal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgDeal)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Deal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/stafi.ssv.v1.Msg/Deal",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Deal(ctx, req.(*MsgDeal))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Open_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgOpen)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Open(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/stafi.ssv.v1.Msg/Open",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Open(ctx, req.(*MsgOpen))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Msg_Decrypt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MsgDecrypt)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MsgServer).Decrypt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: "/stafi.ssv.v1.Msg/Decrypt",
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MsgServer).Decrypt(ctx, req.(*MsgDecrypt))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Msg_UpdateParams_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(MsgUpdateParams)
 	if err := dec(in); err != nil {
@@ -748,6 +1115,18 @@ var _Msg_serviceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Heartbeat",
 			Handler:    _Msg_Heartbeat_Handler,
+		},
+		{
+			MethodName: "Deal",
+			Handler:    _Msg_Deal_Handler,
+		},
+		{
+			MethodName: "Open",
+			Handler:    _Msg_Open_Handler,
+		},
+		{
+			MethodName: "Decrypt",
+			Handler:    _Msg_Decrypt_Handler,
 		},
 		{
 			MethodName: "UpdateParams",
@@ -818,6 +1197,18 @@ func (m *MsgRegisterCandidate) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Beacon != nil {
+		{
+			size, err := m.Beacon.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintTx(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
 	if len(m.Chains) > 0 {
 		for iNdEx := len(m.Chains) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -892,6 +1283,18 @@ func (m *MsgUpdateCandidate) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	_ = i
 	var l int
 	_ = l
+	if m.Beacon != nil {
+		{
+			size, err := m.Beacon.MarshalToSizedBuffer(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = encodeVarintTx(dAtA, i, uint64(size))
+		}
+		i--
+		dAtA[i] = 0x22
+	}
 	if len(m.Chains) > 0 {
 		for iNdEx := len(m.Chains) - 1; iNdEx >= 0; iNdEx-- {
 			{
@@ -1083,6 +1486,217 @@ func (m *MsgHeartbeatResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
 	return len(dAtA) - i, nil
 }
 
+func (m *MsgDeal) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDeal) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDeal) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Dealing) > 0 {
+		i -= len(m.Dealing)
+		copy(dAtA[i:], m.Dealing)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Dealing)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Era != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Submitter) > 0 {
+		i -= len(m.Submitter)
+		copy(dAtA[i:], m.Submitter)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Submitter)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDealResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDealResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDealResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOpen) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOpen) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOpen) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Secret) > 0 {
+		i -= len(m.Secret)
+		copy(dAtA[i:], m.Secret)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Secret)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Era != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Submitter) > 0 {
+		i -= len(m.Submitter)
+		copy(dAtA[i:], m.Submitter)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Submitter)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgOpenResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgOpenResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgOpenResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDecrypt) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDecrypt) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDecrypt) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if len(m.Proof) > 0 {
+		i -= len(m.Proof)
+		copy(dAtA[i:], m.Proof)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Proof)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.Shares) > 0 {
+		for iNdEx := len(m.Shares) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Shares[iNdEx])
+			copy(dAtA[i:], m.Shares[iNdEx])
+			i = encodeVarintTx(dAtA, i, uint64(len(m.Shares[iNdEx])))
+			i--
+			dAtA[i] = 0x22
+		}
+	}
+	if len(m.Dealer) > 0 {
+		i -= len(m.Dealer)
+		copy(dAtA[i:], m.Dealer)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Dealer)))
+		i--
+		dAtA[i] = 0x1a
+	}
+	if m.Era != 0 {
+		i = encodeVarintTx(dAtA, i, uint64(m.Era))
+		i--
+		dAtA[i] = 0x10
+	}
+	if len(m.Submitter) > 0 {
+		i -= len(m.Submitter)
+		copy(dAtA[i:], m.Submitter)
+		i = encodeVarintTx(dAtA, i, uint64(len(m.Submitter)))
+		i--
+		dAtA[i] = 0xa
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *MsgDecryptResponse) Marshal() (dAtA []byte, err error) {
+	size := m.Size()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBuffer(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *MsgDecryptResponse) MarshalTo(dAtA []byte) (int, error) {
+	size := m.Size()
+	return m.MarshalToSizedBuffer(dAtA[:size])
+}
+
+func (m *MsgDecryptResponse) MarshalToSizedBuffer(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	return len(dAtA) - i, nil
+}
+
 func (m *MsgUpdateParams) Marshal() (dAtA []byte, err error) {
 	size := m.Size()
 	dAtA = make([]byte, size)
@@ -1192,6 +1806,10 @@ func (m *MsgRegisterCandidate) Size() (n int) {
 			n += 1 + l + sovTx(uint64(l))
 		}
 	}
+	if m.Beacon != nil {
+		l = m.Beacon.Size()
+		n += 1 + l + sovTx(uint64(l))
+	}
 	return n
 }
 
@@ -1223,6 +1841,10 @@ func (m *MsgUpdateCandidate) Size() (n int) {
 			l = e.Size()
 			n += 1 + l + sovTx(uint64(l))
 		}
+	}
+	if m.Beacon != nil {
+		l = m.Beacon.Size()
+		n += 1 + l + sovTx(uint64(l))
 	}
 	return n
 }
@@ -1285,6 +1907,103 @@ func (m *MsgHeartbeat) Size() (n int) {
 }
 
 func (m *MsgHeartbeatResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgDeal) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Submitter)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Era != 0 {
+		n += 1 + sovTx(uint64(m.Era))
+	}
+	l = len(m.Dealing)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgDealResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgOpen) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Submitter)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Era != 0 {
+		n += 1 + sovTx(uint64(m.Era))
+	}
+	l = len(m.Secret)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgOpenResponse) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	return n
+}
+
+func (m *MsgDecrypt) Size() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	l = len(m.Submitter)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if m.Era != 0 {
+		n += 1 + sovTx(uint64(m.Era))
+	}
+	l = len(m.Dealer)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	if len(m.Shares) > 0 {
+		for _, b := range m.Shares {
+			l = len(b)
+			n += 1 + l + sovTx(uint64(l))
+		}
+	}
+	l = len(m.Proof)
+	if l > 0 {
+		n += 1 + l + sovTx(uint64(l))
+	}
+	return n
+}
+
+func (m *MsgDecryptResponse) Size() (n int) {
 	if m == nil {
 		return 0
 	}
@@ -1567,6 +2286,42 @@ func (m *MsgRegisterCandidate) Unmarshal(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Beacon", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Beacon == nil {
+				m.Beacon = &BeaconKeyProof{}
+			}
+			if err := m.Beacon.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := skipTx(dAtA[iNdEx:])
@@ -1762,6 +2517,42 @@ func (m *MsgUpdateCandidate) Unmarshal(dAtA []byte) error {
 			}
 			m.Chains = append(m.Chains, ChainKeyProof{})
 			if err := m.Chains[len(m.Chains)-1].Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Beacon", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Beacon == nil {
+				m.Beacon = &BeaconKeyProof{}
+			}
+			if err := m.Beacon.Unmarshal(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex
@@ -2163,6 +2954,625 @@ func (m *MsgHeartbeatResponse) Unmarshal(dAtA []byte) error {
 		}
 		if fieldNum <= 0 {
 			return fmt.Errorf("proto: MsgHeartbeatResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDeal) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDeal: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDeal: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Submitter", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Submitter = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealing", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealing = append(m.Dealing[:0], dAtA[iNdEx:postIndex]...)
+			if m.Dealing == nil {
+				m.Dealing = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDealResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDealResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDealResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOpen) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOpen: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOpen: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Submitter", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Submitter = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Secret", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Secret = append(m.Secret[:0], dAtA[iNdEx:postIndex]...)
+			if m.Secret == nil {
+				m.Secret = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgOpenResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgOpenResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgOpenResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDecrypt) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDecrypt: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDecrypt: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Submitter", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Submitter = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Era", wireType)
+			}
+			m.Era = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Era |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Dealer", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Dealer = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Shares", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Shares = append(m.Shares, make([]byte, postIndex-iNdEx))
+			copy(m.Shares[len(m.Shares)-1], dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Proof", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return ErrIntOverflowTx
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return ErrInvalidLengthTx
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return ErrInvalidLengthTx
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Proof = append(m.Proof[:0], dAtA[iNdEx:postIndex]...)
+			if m.Proof == nil {
+				m.Proof = []byte{}
+			}
+			iNdEx = postIndex
+		default:
+			iNdEx = preIndex
+			skippy, err := skipTx(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return ErrInvalidLengthTx
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *MsgDecryptResponse) Unmarshal(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return ErrIntOverflowTx
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: MsgDecryptResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: MsgDecryptResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
 		default:
