@@ -55,6 +55,9 @@ type Drawn struct {
 	Contract uint64
 	Members  []int
 	Standbys []int
+	// GuardEnded is true where the guard ended the drawing of members before every seat was drawn: in this contract or in an
+	// earlier one. A contract that is short without it has too few candidates.
+	GuardEnded bool
 }
 
 // Result of an election, by contract in order of id.
@@ -68,17 +71,14 @@ type Result struct {
 // maxTotalWeight bounds the sum of weights: Σw < 2^63 (protocol §5).
 const maxTotalWeight = uint64(math.MaxInt64)
 
-// Validate checks that candidates and contracts are in strictly ascending order and that the weights add up to less than 2^63.
+// Validate checks that candidates and contracts are in strictly ascending order, that the weights add up to less than 2^63 and
+// that so does the power that is excluded already.
 func (in Input) Validate() error {
-	total := uint64(0)
-	for i, candidate := range in.Candidates {
-		if i > 0 && bytes.Compare(in.Candidates[i-1].Operator, candidate.Operator) >= 0 {
-			return fmt.Errorf("candidate %x comes after %x: want ascending operators", candidate.Operator, in.Candidates[i-1].Operator)
-		}
-		if candidate.Weight > maxTotalWeight-total {
-			return fmt.Errorf("weights up to candidate %x add up to 2^63 or more", candidate.Operator)
-		}
-		total += candidate.Weight
+	if err := validateCandidates(in.Candidates); err != nil {
+		return err
+	}
+	if in.Excluded > maxTotalWeight {
+		return fmt.Errorf("power %d is excluded already, want at most %d", in.Excluded, maxTotalWeight)
 	}
 	for i := 1; i < len(in.Contracts); i++ {
 		if in.Contracts[i-1].ID >= in.Contracts[i].ID {
@@ -89,6 +89,21 @@ func (in Input) Validate() error {
 		if marks != nil && len(marks) != len(in.Candidates) {
 			return fmt.Errorf("%d marks of candidates, want %d", len(marks), len(in.Candidates))
 		}
+	}
+	return nil
+}
+
+func validateCandidates(candidates []Candidate) error {
+	total := uint64(0)
+	for i := range candidates {
+		operator, weight := candidates[i].Operator, candidates[i].Weight
+		if i > 0 && bytes.Compare(candidates[i-1].Operator, operator) >= 0 {
+			return fmt.Errorf("candidate %x comes after %x: want ascending operators", operator, candidates[i-1].Operator)
+		}
+		if weight > maxTotalWeight-total {
+			return fmt.Errorf("weights up to candidate %x add up to 2^63 or more", operator)
+		}
+		total += weight
 	}
 	return nil
 }
@@ -111,7 +126,7 @@ type election struct {
 	taken     []bool
 	exclusion exclusion
 	result    Result
-	urn       urn
+	urns      []*urn
 }
 
 func newElection(in Input) *election {
@@ -141,67 +156,62 @@ func newElection(in Input) *election {
 }
 
 func (e *election) drawMembers(i int) {
-	contract := e.in.Contracts[i]
-	e.result.Contracts[i].Contract = contract.ID
+	contract, drawn := e.in.Contracts[i], &e.result.Contracts[i]
+	drawn.Contract = contract.ID
 	if e.result.GuardEnded {
+		drawn.GuardEnded = contract.Size > 0
 		return
 	}
-	e.urn.fill(e.in.Candidates, e.taken, contract.Chain)
+	urn := e.urn(contract.Chain)
 	words := newStream(e.in.ChainID, e.in.Era, contract.ID, roleMember, e.in.Seed)
-	for len(e.result.Contracts[i].Members) < int(contract.Size) && e.urn.sums.total > 0 {
-		drawn := e.urn.draw(words, e.in.Candidates)
-		if !e.exclusion.admits(drawn, e.in.Candidates[drawn].Weight) {
-			e.result.GuardEnded = true
+	for len(drawn.Members) < int(contract.Size) && urn.total > 0 {
+		index := urn.draw(words)
+		if !e.exclusion.admits(index, e.in.Candidates[index].Weight) {
+			drawn.GuardEnded, e.result.GuardEnded = true, true
 			return
 		}
-		e.taken[drawn] = true
-		e.result.Contracts[i].Members = append(e.result.Contracts[i].Members, drawn)
+		e.take(index)
+		drawn.Members = append(drawn.Members, index)
 	}
 }
 
+// drawStandbys draws from those who are nobody's member and puts them back: one may stand by for several contracts.
 func (e *election) drawStandbys(i int) {
-	contract := e.in.Contracts[i]
+	contract, drawn := e.in.Contracts[i], &e.result.Contracts[i]
 	if contract.Standbys == 0 {
 		return
 	}
-	e.urn.fill(e.in.Candidates, e.taken, contract.Chain)
+	urn := e.urn(contract.Chain)
 	words := newStream(e.in.ChainID, e.in.Era, contract.ID, roleStandby, e.in.Seed)
-	for len(e.result.Contracts[i].Standbys) < int(contract.Standbys) && e.urn.sums.total > 0 {
-		drawn := e.urn.draw(words, e.in.Candidates)
-		e.result.Contracts[i].Standbys = append(e.result.Contracts[i].Standbys, drawn)
+	for len(drawn.Standbys) < int(contract.Standbys) && urn.total > 0 {
+		index := urn.draw(words)
+		urn.remove(index, e.in.Candidates[index].Weight)
+		drawn.Standbys = append(drawn.Standbys, index)
+	}
+	for _, index := range drawn.Standbys {
+		urn.putBack(index, e.in.Candidates[index].Weight)
 	}
 }
 
-// urn holds those who can be drawn for one contract.
-type urn struct {
-	places []int32  // index of the candidate at each place of the tree, from 1
-	tree   []uint64 // the tree's weights, then its sums
-	sums   fenwick
-}
-
-// fill puts every candidate in that serves the chain, has weight and is not taken.
-func (u *urn) fill(candidates []Candidate, taken []bool, chain string) {
-	if len(u.tree) <= len(candidates) {
-		u.tree, u.places = make([]uint64, len(candidates)+1), make([]int32, len(candidates)+1)
-	}
-	tree, places := u.tree, u.places
-	count, total := 0, uint64(0)
-	for i := range candidates {
-		candidate := &candidates[i]
-		if taken[i] || candidate.Weight == 0 || !candidate.serves(chain) {
-			continue
+// take seats a candidate, which leaves every urn.
+func (e *election) take(index int) {
+	e.taken[index] = true
+	candidate := &e.in.Candidates[index]
+	for _, urn := range e.urns {
+		if candidate.serves(urn.chain) {
+			urn.remove(index, candidate.Weight)
 		}
-		count++
-		tree[count], places[count] = candidate.Weight, int32(i)
-		total += candidate.Weight
 	}
-	u.sums = newFenwick(tree[:count+1], total)
 }
 
-// draw takes one candidate out of the urn, which must not be empty, with a chance proportional to its weight.
-func (u *urn) draw(words *stream, candidates []Candidate) int {
-	place := u.sums.find(words.below(u.sums.total))
-	index := int(u.places[place])
-	u.sums.remove(place, candidates[index].Weight)
-	return index
+// urn returns the urn of a chain, which is filled when the first contract of that chain is drawn for.
+func (e *election) urn(chain string) *urn {
+	for _, urn := range e.urns {
+		if urn.chain == chain {
+			return urn
+		}
+	}
+	urn := newUrn(e.in.Candidates, e.taken, chain)
+	e.urns = append(e.urns, urn)
+	return urn
 }

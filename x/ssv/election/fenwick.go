@@ -43,3 +43,11 @@ func (f *fenwick) remove(index int, weight uint64) {
 		f.tree[index] -= weight
 	}
 }
+
+// add puts the weight at index back into the sums.
+func (f *fenwick) add(index int, weight uint64) {
+	f.total += weight
+	for ; index < len(f.tree); index += index & -index {
+		f.tree[index] += weight
+	}
+}

@@ -121,6 +121,7 @@ func naiveElect(in election.Input) election.Result {
 			power, count, taken[winner] = power+in.Candidates[winner].Weight, count+1, true
 			result.Contracts[n].Members = append(result.Contracts[n].Members, winner)
 		}
+		result.Contracts[n].GuardEnded = result.GuardEnded && uint32(len(result.Contracts[n].Members)) < contract.Size
 	}
 	for n, contract := range in.Contracts {
 		s, left := newNaiveStream(in, contract.ID, "standby"), eligible(contract.Chain)
@@ -231,6 +232,7 @@ func TestInputsOutOfOrderOrTooHeavyAreRefused(t *testing.T) {
 		"an operator twice":             {election.Input{Candidates: []election.Candidate{a, a}}, "ascending operators"},
 		"weights of 2^63":               {election.Input{Candidates: []election.Candidate{heavy, heavier}}, "2^63"},
 		"a contract twice":              {election.Input{Contracts: []election.Contract{{ID: 1}, {ID: 1}}}, "ascending ids"},
+		"power of 2^63 excluded":        {election.Input{Excluded: 1 << 63}, "9223372036854775808 is excluded already"},
 		"marks for others":              {election.Input{Resting: []bool{true}}, "1 marks of candidates, want 0"},
 	} {
 		t.Run(name, func(t *testing.T) { require.ErrorContains(t, c.in.Validate(), c.want) })

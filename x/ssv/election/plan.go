@@ -120,7 +120,8 @@ func newPlanner(in PlanInput) (*planner, error) {
 	return p, p.input().Validate()
 }
 
-// exclude bars those who serve and counts their power, as frozen where they are in the pool.
+// exclude bars those who serve and counts their power, as frozen where they are in the pool; powers that can't be stop at 2^63 − 1,
+// with which the guard admits nobody.
 func (p *planner) exclude(seats []Seat) {
 	for _, seat := range seats {
 		weight := seat.Weight
@@ -128,7 +129,7 @@ func (p *planner) exclude(seats []Seat) {
 			p.serving.marks[i] = true
 			weight = p.in.Candidates[i].Weight
 		}
-		p.serving.power += weight
+		p.serving.power += min(weight, maxTotalWeight-p.serving.power)
 		p.serving.count++
 	}
 }
@@ -161,17 +162,19 @@ func drawnFor(result Result, id uint64) Drawn {
 	return Drawn{Contract: id}
 }
 
-// bendRest lets resting candidates back in for the first contract that has fewer members than seats for want of
-// candidates, and says whether it let any in. Where the guard ended the drawing, more candidates would not help.
+// bendRest lets resting candidates back in for the first contract that has fewer members than seats for want of candidates, and
+// says whether it let any in. For a contract that the guard left short, and for every later one, more candidates would not help;
+// one that was drawn for before the guard ended the drawing is helped as ever.
 func (p *planner) bendRest(result Result) bool {
-	if result.GuardEnded {
-		return false
-	}
 	for i, demand := range p.in.Demands {
 		if p.waiting[i] {
 			continue
 		}
-		missing := int(demand.Size) - len(drawnFor(result, demand.ID).Members)
+		drawn := drawnFor(result, demand.ID)
+		if drawn.GuardEnded {
+			return false
+		}
+		missing := int(demand.Size) - len(drawn.Members)
 		if missing <= 0 {
 			continue
 		}
@@ -199,14 +202,14 @@ func (p *planner) firstHopeless(result Result) int {
 
 func (p *planner) giveUp(i int, result Result) {
 	demand := p.in.Demands[i]
-	drawn := len(drawnFor(result, demand.ID).Members)
+	drawn := drawnFor(result, demand.ID)
 	p.waiting[i] = true
-	p.reasons[i] = fmt.Sprintf("%s: %d of %d members drawn, least %d", why(result), drawn, demand.Size, demand.MinSize)
+	p.reasons[i] = fmt.Sprintf("%s: %d of %d members drawn, least %d", why(drawn), len(drawn.Members), demand.Size, demand.MinSize)
 	p.exclude(demand.Incumbents)
 }
 
-func why(result Result) string {
-	if result.GuardEnded {
+func why(drawn Drawn) string {
+	if drawn.GuardEnded {
 		return "the power guard ended the drawing"
 	}
 	return "too few candidates"
@@ -239,7 +242,7 @@ func (p *planner) drawn(i int, result Result) Planned {
 	if size := uint32(len(drawn.Members)); size < demand.Size {
 		planned.Outcome = Shrunk
 		planned.Threshold = ShrunkThreshold(demand.Threshold, demand.Size, size, p.in.MinThresholdRatio)
-		reasons = append(reasons, fmt.Sprintf("%s: %d of %d members drawn", why(result), size, demand.Size))
+		reasons = append(reasons, fmt.Sprintf("%s: %d of %d members drawn", why(drawn), size, demand.Size))
 	}
 	if want := int(Standbys(demand.Size)); len(drawn.Standbys) < want {
 		reasons = append(reasons, fmt.Sprintf("%d of %d standbys", len(drawn.Standbys), want))
