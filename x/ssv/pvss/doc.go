@@ -1,0 +1,2 @@
+// Package pvss is the pure cryptography of the seed.
+package pvss
