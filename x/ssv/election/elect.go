@@ -2,6 +2,7 @@ package election
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math"
 )
@@ -94,18 +95,30 @@ func (in Input) Validate() error {
 }
 
 func validateCandidates(candidates []Candidate) error {
-	total := uint64(0)
+	total, before := uint64(0), uint64(0)
 	for i := range candidates {
 		operator, weight := candidates[i].Operator, candidates[i].Weight
-		if i > 0 && bytes.Compare(candidates[i-1].Operator, operator) >= 0 {
+		prefix := sortPrefix(operator)
+		// The prefixes decide almost always; operators are compared in full only where those are equal.
+		if i > 0 && prefix <= before && bytes.Compare(candidates[i-1].Operator, operator) >= 0 {
 			return fmt.Errorf("candidate %x comes after %x: want ascending operators", operator, candidates[i-1].Operator)
 		}
 		if weight > maxTotalWeight-total {
 			return fmt.Errorf("weights up to candidate %x add up to 2^63 or more", operator)
 		}
-		total += weight
+		total, before = total+weight, prefix
 	}
 	return nil
+}
+
+// sortPrefix returns the first eight bytes big-endian, a shorter address padded with zeros: a greater prefix is a greater address.
+func sortPrefix(operator []byte) uint64 {
+	if len(operator) < 8 {
+		var padded [8]byte
+		copy(padded[:], operator)
+		return binary.BigEndian.Uint64(padded[:])
+	}
+	return binary.BigEndian.Uint64(operator)
 }
 
 // Elect draws the members of every contract and then the standbys of every contract (protocol §5). Sampling is without
@@ -130,26 +143,16 @@ type election struct {
 }
 
 func newElection(in Input) *election {
-	seats := int(in.ExcludedCount)
-	for _, contract := range in.Contracts {
-		seats += int(contract.Size)
-	}
 	e := &election{
-		in:    in,
-		taken: make([]bool, len(in.Candidates)),
-		exclusion: exclusion{
-			guard: in.Guard, power: in.Excluded, count: in.ExcludedCount, heavies: &heavies{},
-		},
-		result: Result{Contracts: make([]Drawn, len(in.Contracts))},
-	}
-	if in.Guard.MaxProducerShare.Den != 0 {
-		e.exclusion.heavies = newHeavies(in.Candidates, seats+1)
+		in:        in,
+		taken:     make([]bool, len(in.Candidates)),
+		exclusion: newExclusion(in),
+		result:    Result{Contracts: make([]Drawn, len(in.Contracts))},
 	}
 	copy(e.taken, in.Resting)
 	for i, serving := range in.Serving {
 		if serving {
 			e.taken[i] = true
-			e.exclusion.heavies.take(i)
 		}
 	}
 	return e
@@ -212,6 +215,7 @@ func (e *election) urn(chain string) *urn {
 		}
 	}
 	urn := newUrn(e.in.Candidates, e.taken, chain)
+	e.exclusion.heaviest = urn.heaviest
 	e.urns = append(e.urns, urn)
 	return urn
 }

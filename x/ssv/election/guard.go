@@ -22,24 +22,58 @@ type Guard struct {
 
 // exclusion is what is excluded so far and the guard that it has to keep.
 type exclusion struct {
-	guard   Guard
-	power   uint64
-	count   uint32
-	heavies *heavies
+	in       *Input
+	power    uint64
+	count    uint32
+	drawn    []int    // candidates excluded since the election began
+	heaviest uint64   // weight of the heaviest candidate, excluded or not
+	heavies  *heavies // nil until heaviest does not decide
+}
+
+func newExclusion(in Input) exclusion {
+	return exclusion{in: &in, power: in.Excluded, count: in.ExcludedCount}
 }
 
 // admits says whether the candidate may be excluded as well, and excludes it if so.
 func (e *exclusion) admits(index int, weight uint64) bool {
 	power, count := e.power+weight, e.count+1
-	if exceeds(power, e.guard.BondedPower, e.guard.MaxExcluded) || !e.guard.enough(count) {
+	if exceeds(power, e.in.Guard.BondedPower, e.in.Guard.MaxExcluded) || !e.in.Guard.enough(count) {
 		return false
 	}
-	if !e.guard.balanced(power, e.heavies.largestWithout(index)) {
+	if !e.in.Guard.balanced(power, e.heaviest) && !e.in.Guard.balanced(power, e.largestWithout(index)) {
 		return false
 	}
 	e.power, e.count = power, count
-	e.heavies.take(index)
+	e.drawn = append(e.drawn, index)
+	if e.heavies != nil {
+		e.heavies.take(index)
+	}
 	return true
+}
+
+// largestWithout returns the greatest weight of the candidates that are not excluded, were index excluded too; 0 if there is none.
+func (e *exclusion) largestWithout(index int) uint64 {
+	if e.heavies == nil {
+		e.heavies = e.newHeavies()
+	}
+	return e.heavies.largestWithout(index)
+}
+
+func (e *exclusion) newHeavies() *heavies {
+	seats := int(e.in.ExcludedCount)
+	for _, contract := range e.in.Contracts {
+		seats += int(contract.Size)
+	}
+	h := newHeavies(e.in.Candidates, seats+1)
+	for i, serving := range e.in.Serving {
+		if serving {
+			h.take(i)
+		}
+	}
+	for _, index := range e.drawn {
+		h.take(index)
+	}
+	return h
 }
 
 // exceeds says whether part/whole > ratio.

@@ -228,12 +228,14 @@ func TestInputsOutOfOrderOrTooHeavyAreRefused(t *testing.T) {
 		in   election.Input
 		want string
 	}{
-		"operators in descending order": {election.Input{Candidates: []election.Candidate{b, a}}, "ascending operators"},
-		"an operator twice":             {election.Input{Candidates: []election.Candidate{a, a}}, "ascending operators"},
-		"weights of 2^63":               {election.Input{Candidates: []election.Candidate{heavy, heavier}}, "2^63"},
-		"a contract twice":              {election.Input{Contracts: []election.Contract{{ID: 1}, {ID: 1}}}, "ascending ids"},
-		"power of 2^63 excluded":        {election.Input{Excluded: 1 << 63}, "9223372036854775808 is excluded already"},
-		"marks for others":              {election.Input{Resting: []bool{true}}, "1 marks of candidates, want 0"},
+		"operators in descending order":  {election.Input{Candidates: []election.Candidate{b, a}}, "ascending operators"},
+		"a long operator after a short":  {election.Input{Candidates: []election.Candidate{b, {Operator: []byte("\x01 longer than a word")}}}, "ascending operators"},
+		"equal in the first eight bytes": {election.Input{Candidates: []election.Candidate{{Operator: []byte("eight b 2")}, {Operator: []byte("eight b 1")}}}, "ascending operators"},
+		"an operator twice":              {election.Input{Candidates: []election.Candidate{a, a}}, "ascending operators"},
+		"weights of 2^63":                {election.Input{Candidates: []election.Candidate{heavy, heavier}}, "2^63"},
+		"a contract twice":               {election.Input{Contracts: []election.Contract{{ID: 1}, {ID: 1}}}, "ascending ids"},
+		"power of 2^63 excluded":         {election.Input{Excluded: 1 << 63}, "9223372036854775808 is excluded already"},
+		"marks for others":               {election.Input{Resting: []bool{true}}, "1 marks of candidates, want 0"},
 	} {
 		t.Run(name, func(t *testing.T) { require.ErrorContains(t, c.in.Validate(), c.want) })
 	}

@@ -18,9 +18,11 @@ type Rest struct {
 func Resting(candidates []Candidate, rest Rest) []bool {
 	resting := make([]bool, len(candidates))
 	var pool, restingWeight, taking uint64
-	for i, candidate := range candidates {
+	for i := range candidates {
+		candidate := &candidates[i]
 		pool += candidate.Weight
-		if resting[i] = candidate.Resting; resting[i] {
+		if candidate.Resting {
+			resting[i] = true
 			restingWeight += candidate.Weight
 		} else {
 			taking++

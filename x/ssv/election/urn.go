@@ -4,19 +4,22 @@ package election
 // be drawn. Filling it costs O(n), once per chain and election; a draw costs O(log n).
 type urn struct {
 	fenwick
-	chain string
+	chain    string
+	heaviest uint64 // weight of any candidate, in the urn or not
 }
 
 // newUrn holds every candidate that serves the chain and is not taken.
 func newUrn(candidates []Candidate, taken []bool, chain string) *urn {
-	weights, total := make([]uint64, len(candidates)+1), uint64(0)
+	weights, total, heaviest := make([]uint64, len(candidates)+1), uint64(0), uint64(0)
 	for i := range candidates {
-		if candidate := &candidates[i]; !taken[i] && candidate.serves(chain) {
+		candidate := &candidates[i]
+		heaviest = max(heaviest, candidate.Weight)
+		if !taken[i] && candidate.serves(chain) {
 			weights[i+1] = candidate.Weight
 			total += candidate.Weight
 		}
 	}
-	return &urn{fenwick: newFenwick(weights, total), chain: chain}
+	return &urn{fenwick: newFenwick(weights, total), chain: chain, heaviest: heaviest}
 }
 
 // draw returns a candidate with a chance proportional to its weight, and leaves it in the urn, which must not be empty.
