@@ -29,6 +29,10 @@ type Config struct {
 	ChainID string `toml:"chain_id"`
 	// DataDir holds the journal and the light clients' stores; relative to the relayer's directory.
 	DataDir string `toml:"data_dir"`
+	// BeaconKeyFile holds the secret of the registered beacon key; FormerBeaconKeyFiles those of keys that it replaced, until the era
+	// after the change has ended. Relative to the relayer's directory.
+	BeaconKeyFile        string   `toml:"beacon_key_file"`
+	FormerBeaconKeyFiles []string `toml:"former_beacon_key_files"`
 	// LogLevel is debug, info, warn or error.
 	LogLevel  string          `toml:"log_level"`
 	Node      NodeConfig      `toml:"node"`
@@ -112,8 +116,9 @@ func (d Duration) String() string { return time.Duration(d).String() }
 // DefaultConfig is complete but for the chain ids and the original chains.
 func DefaultConfig() Config {
 	return Config{
-		DataDir:  "data",
-		LogLevel: "info",
+		DataDir:       "data",
+		BeaconKeyFile: "beacon_key.json",
+		LogLevel:      "info",
 		Node: NodeConfig{
 			RPC: "http://127.0.0.1:26657", GRPC: "127.0.0.1:9090", PollInterval: Duration(time.Second),
 		},
@@ -140,6 +145,7 @@ func (c Config) Validate() error {
 	errs := []error{
 		want(c.ChainID != "", "chain_id", c.ChainID, "the id of this chain"),
 		want(c.DataDir != "", "data_dir", c.DataDir, "a directory"),
+		want(c.BeaconKeyFile != "", "beacon_key_file", c.BeaconKeyFile, "a file"),
 		oneOf("log_level", c.LogLevel, "debug", "info", "warn", "error"),
 		isURL("node.rpc", c.Node.RPC),
 		isAddress("node.grpc", strings.TrimPrefix(strings.TrimPrefix(c.Node.GRPC, "https://"), "http://")),
@@ -148,6 +154,11 @@ func (c Config) Validate() error {
 		want(c.Submitter.Key != "", "submitter.key", c.Submitter.Key, "the name of a key"),
 		isPrice("submitter.gas_price", c.Submitter.GasPrice),
 		isCoin("submitter.min_balance", c.Submitter.MinBalance),
+	}
+	files := map[string]bool{c.BeaconKeyFile: true}
+	for i, file := range c.FormerBeaconKeyFiles {
+		errs = append(errs, want(file != "" && !files[file], fmt.Sprintf("former_beacon_key_files[%d]", i), file, "each file once"))
+		files[file] = true
 	}
 	if c.Status.Listen != "" {
 		errs = append(errs, isAddress("status.listen", c.Status.Listen))
@@ -194,6 +205,9 @@ func Dir(home string) string { return filepath.Join(home, "relayer") }
 
 // ConfigPath is the relayer's configuration file.
 func ConfigPath(home string) string { return filepath.Join(Dir(home), "config.toml") }
+
+// BeaconKeyPath is the file of the registered beacon key.
+func (c Config) BeaconKeyPath(home string) string { return under(Dir(home), c.BeaconKeyFile) }
 
 func (c Config) dataDir(home string) string { return under(Dir(home), c.DataDir) }
 

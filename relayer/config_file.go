@@ -107,6 +107,12 @@ chain_id = {{quote .ChainID}}
 # Journal and light clients' stores; relative to this file's directory. Never shared by two relayers.
 data_dir = {{quote .DataDir}}
 
+# Secret of the registered beacon key, with which this relayer deals for the seed; stafid relayer init makes it. Back it up: it is in no
+# keyring. Relative to this file's directory.
+beacon_key_file = {{quote .BeaconKeyFile}}
+# Files of beacon keys that it replaced: a new key deals only in the era after the one in which it was registered.
+former_beacon_key_files = [{{range $i, $file := .FormerBeaconKeyFiles}}{{if $i}}, {{end}}{{quote $file}}{{end}}]
+
 # debug, info, warn or error.
 log_level = {{quote .LogLevel}}
 

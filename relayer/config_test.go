@@ -21,6 +21,7 @@ func TestAConfigThatIsWrittenReadsBackAsItWas(t *testing.T) {
 	home := t.TempDir()
 	want := goodConfig()
 	want.Chains[0].FormerSignerKeys = []string{"old", `with "quotes"`}
+	want.FormerBeaconKeyFiles = []string{"old.json", "/elsewhere/older.json"}
 	want.Chains[0].CheckpointHeight, want.Chains[0].CheckpointHash = 7, strings.Repeat("AB", 32)
 	require.NoError(t, WriteConfig(home, want))
 	got, err := ReadConfig(home)
@@ -58,6 +59,8 @@ func TestEveryBadValueIsNamedWithWhatIsWanted(t *testing.T) {
 	}{
 		"no chain id":          {func(c *Config) { c.ChainID = "" }, "chain_id"},
 		"no data dir":          {func(c *Config) { c.DataDir = "" }, "data_dir"},
+		"no beacon key":        {func(c *Config) { c.BeaconKeyFile = "" }, "beacon_key_file"},
+		"a beacon key twice":   {func(c *Config) { c.FormerBeaconKeyFiles = []string{c.BeaconKeyFile} }, "former_beacon_key_files[0]"},
 		"log level":            {func(c *Config) { c.LogLevel = "loud" }, `log_level is "loud", want one of debug`},
 		"node rpc":             {func(c *Config) { c.Node.RPC = "127.0.0.1:26657" }, "node.rpc"},
 		"node grpc":            {func(c *Config) { c.Node.GRPC = "localhost" }, "node.grpc"},
