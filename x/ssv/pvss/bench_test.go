@@ -117,9 +117,9 @@ func (n *network) verifyRound(tb testing.TB, dealings [][]byte, openings []pvss.
 		require.NoError(tb, err)
 		bytes += len(encoded)
 		if i >= withheld {
-			secrets[i], err = pvss.VerifyOpening(dealing.Commitment(), openings[i][:])
+			secrets[i], err = pvss.VerifyOpening(dealing.Commitment(), openings[i].Bytes())
 			require.NoError(tb, err)
-			bytes += len(openings[i])
+			bytes += pvss.ScalarSize
 			continue
 		}
 		var shares []pvss.Share

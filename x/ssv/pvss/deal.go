@@ -12,15 +12,19 @@ func Deal(round *Round, dealer string, key SecretKey) ([]byte, error) {
 	if err := key.check(); err != nil {
 		return nil, err
 	}
-	values := dealerPolynomial(round, dealer, key).values(round.Slots())
-	body := dealingBody{commitments: make([]Element, 0, len(values)), encrypted: make([]Element, 0, round.Slots())}
+	return round.deal(dealer, key, dealerPolynomial(round, dealer, key).values(round.Slots())), nil
+}
+
+// deal shares out the values p(0) … p(S).
+func (r *Round) deal(dealer string, key SecretKey, values []*scalar.Scalar) []byte {
+	body := dealingBody{commitments: make([]Element, 0, len(values)), encrypted: make([]Element, 0, r.Slots())}
 	for i, value := range values {
 		body.commitments = append(body.commitments, encode(timesG(value)))
 		if i > 0 {
-			body.encrypted = append(body.encrypted, encode(round.timesKey(i, value)))
+			body.encrypted = append(body.encrypted, encode(r.timesKey(i, value)))
 		}
 	}
-	return body.append(round.proveDealing(dealer, key, body, values)), nil
+	return body.append(r.proveDealing(dealer, key, body, values))
 }
 
 // timesKey is pk_slot^s, in constant time.
@@ -43,15 +47,4 @@ func (r *Round) proveDealing(dealer string, key SecretKey, body dealingBody, val
 		proof = appendScalar(proof, respond(e, nonces[i], values[i+1]))
 	}
 	return proof
-}
-
-// Opening is the scalar s = p(0) that opens a dealing: h^s is its secret. It is secret until its dealer reveals it, and prints as "redacted".
-type Opening [ScalarSize]byte
-
-// OpenDealing gives the opening of the dealing that Deal makes of the same arguments.
-func OpenDealing(round *Round, dealer string, key SecretKey) (Opening, error) {
-	if err := key.check(); err != nil {
-		return Opening{}, err
-	}
-	return Opening(appendScalar(nil, dealerPolynomial(round, dealer, key)[0])), nil
 }

@@ -32,6 +32,10 @@ func ParsePublicKey(encoded []byte) (PublicKey, error) {
 // SecretKey is a beacon secret key: the scalar that decrypts shares and the key from which every dealing of its owner is derived. It prints
 // as "redacted" under every verb and has no way out.
 type SecretKey struct {
+	secret *secret // behind a pointer: fmt calls no method of an unexported field, but prints only the address of what it points to
+}
+
+type secret struct {
 	scalar     *scalar.Scalar
 	derivation []byte // HKDF's pseudorandom key
 }
@@ -48,30 +52,30 @@ func NewSecretKey(seed []byte) (SecretKey, error) {
 	if err != nil {
 		return SecretKey{}, fmt.Errorf("%w: %w", ErrSecretKey, err)
 	}
-	key := SecretKey{derivation: prk}
-	key.scalar = key.derive("scalar", nil)
+	key := SecretKey{secret: &secret{derivation: prk}}
+	key.secret.scalar = key.derive("scalar", nil)
 	return key, nil
 }
 
 // PublicKey is h^sk; of the zero SecretKey it is the identity, which is refused everywhere.
 func (k SecretKey) PublicKey() PublicKey {
-	if k.scalar == nil {
+	if k.secret == nil {
 		return PublicKey{}
 	}
-	return encode(timesH(k.scalar))
+	return encode(timesH(k.secret.scalar))
 }
 
-// derive gives the scalar that this key has for a purpose and its context: uniform to everyone else, and the same after a restart. Both
-// labels and contexts are prefixed by their lengths.
+// derive gives the scalar that this key has for a purpose and its context: uniform to everyone else, and the same after a restart. A
+// purpose's contexts are all of one length.
 func (k SecretKey) derive(purpose string, context []byte) *scalar.Scalar {
 	info := newTranscript("derive/" + purpose).bytes(context).digest()
-	expanded, err := hkdf.Expand(sha512.New, k.derivation, string(info[:]), wideSize)
+	expanded, err := hkdf.Expand(sha512.New, k.secret.derivation, string(info[:]), wideSize)
 	must(err)
 	return reduce([wideSize]byte(expanded))
 }
 
 func (k SecretKey) check() error {
-	if k.scalar == nil {
+	if k.secret == nil {
 		return fmt.Errorf("%w: the zero SecretKey, want one of NewSecretKey", ErrSecretKey)
 	}
 	return nil
