@@ -20,7 +20,7 @@ func Decrypt(round *Round, dealer string, encrypted []Share, key SecretKey) ([]S
 	if err := key.check(); err != nil {
 		return nil, Proof{}, err
 	}
-	inverse := scalar.New().Invert(key.secret.scalar)
+	inverse := scalar.New().Invert(key.scalar())
 	shares := make([]Share, len(encrypted))
 	for i, share := range encrypted {
 		point, err := share.Value.point()
@@ -38,7 +38,7 @@ func Decrypt(round *Round, dealer string, encrypted []Share, key SecretKey) ([]S
 	}
 	nonce := key.derive("decryption-nonce", batch.statement)
 	toMix := curve.NewRistrettoPoint().Mul(batch.decryptedMix, nonce)
-	return shares, newProof(batch.challenge(encode(timesH(nonce)), encode(toMix)), nonce, key.secret.scalar), nil
+	return shares, newProof(batch.challenge(encode(timesH(nonce)), encode(toMix)), nonce, key.scalar()), nil
 }
 
 // VerifyDecryption checks the decrypted shares of one owner in a dealer's dealing against the encrypted ones of the same slots, in this order:

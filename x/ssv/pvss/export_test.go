@@ -131,3 +131,8 @@ func DualWord(alpha []byte, slots, threshold int) [][]byte {
 	}
 	return encoded
 }
+
+// SecretScalar and SecretDerivation are what a key must never print.
+func SecretScalar(key SecretKey) []byte { return appendScalar(nil, key.scalar()) }
+
+func SecretDerivation(key SecretKey) []byte { return key.reveal().derivation }

@@ -32,7 +32,9 @@ func ParsePublicKey(encoded []byte) (PublicKey, error) {
 // SecretKey is a beacon secret key: the scalar that decrypts shares and the key from which every dealing of its owner is derived. It prints
 // as "redacted" under every verb and has no way out.
 type SecretKey struct {
-	secret *secret // behind a pointer: fmt calls no method of an unexported field, but prints only the address of what it points to
+	// reveal hides the secret in a closure: fmt calls no method of an unexported field and prints what its pointers point to, but of a
+	// function only its address.
+	reveal func() *secret
 }
 
 type secret struct {
@@ -52,30 +54,37 @@ func NewSecretKey(seed []byte) (SecretKey, error) {
 	if err != nil {
 		return SecretKey{}, fmt.Errorf("%w: %w", ErrSecretKey, err)
 	}
-	key := SecretKey{secret: &secret{derivation: prk}}
-	key.secret.scalar = key.derive("scalar", nil)
-	return key, nil
+	hidden := &secret{derivation: prk}
+	hidden.scalar = hidden.derive("scalar", nil)
+	return SecretKey{reveal: func() *secret { return hidden }}, nil
 }
 
 // PublicKey is h^sk; of the zero SecretKey it is the identity, which is refused everywhere.
 func (k SecretKey) PublicKey() PublicKey {
-	if k.secret == nil {
+	if k.reveal == nil {
 		return PublicKey{}
 	}
-	return encode(timesH(k.secret.scalar))
+	return encode(timesH(k.scalar()))
 }
+
+// scalar is sk.
+func (k SecretKey) scalar() *scalar.Scalar { return k.reveal().scalar }
 
 // derive gives the scalar that this key has for a purpose and its context: uniform to everyone else, and the same after a restart. A
 // purpose's contexts are all of one length.
 func (k SecretKey) derive(purpose string, context []byte) *scalar.Scalar {
+	return k.reveal().derive(purpose, context)
+}
+
+func (s *secret) derive(purpose string, context []byte) *scalar.Scalar {
 	info := newTranscript("derive/" + purpose).bytes(context).digest()
-	expanded, err := hkdf.Expand(sha512.New, k.secret.derivation, string(info[:]), wideSize)
+	expanded, err := hkdf.Expand(sha512.New, s.derivation, string(info[:]), wideSize)
 	must(err)
 	return reduce([wideSize]byte(expanded))
 }
 
 func (k SecretKey) check() error {
-	if k.secret == nil {
+	if k.reveal == nil {
 		return fmt.Errorf("%w: the zero SecretKey, want one of NewSecretKey", ErrSecretKey)
 	}
 	return nil

@@ -111,3 +111,15 @@ func (n *network) decryptAll(tb testing.TB, dealer int, dealing pvss.Dealing) []
 	}
 	return all
 }
+
+// allShares are the decrypted shares of every slot, each owner's proof verified.
+func (n *network) allShares(tb testing.TB, dealer int, dealing pvss.Dealing) []pvss.Share {
+	tb.Helper()
+	var shares []pvss.Share
+	for owner := range n.keys {
+		d := n.decrypt(tb, dealer, owner, dealing)
+		require.NoError(tb, pvss.VerifyDecryption(n.round, n.dealers[dealer], d.encrypted, d.shares, d.proof))
+		shares = append(shares, d.shares...)
+	}
+	return shares
+}

@@ -7,7 +7,7 @@ import (
 
 // Opening is the scalar s = p(0) that opens a dealing: h^s is its secret. It is secret until its dealer reveals it, and prints as "redacted".
 type Opening struct {
-	encoded *[ScalarSize]byte // behind a pointer for the reason that SecretKey's is
+	reveal func() [ScalarSize]byte // hidden as a SecretKey's is
 }
 
 // OpenDealing gives the opening of the dealing that Deal makes of the same arguments.
@@ -15,16 +15,17 @@ func OpenDealing(round *Round, dealer string, key SecretKey) (Opening, error) {
 	if err := key.check(); err != nil {
 		return Opening{}, err
 	}
-	s := appendScalar(nil, dealerPolynomial(round, dealer, key)[0])
-	return Opening{encoded: (*[ScalarSize]byte)(s)}, nil
+	s := [ScalarSize]byte(appendScalar(nil, dealerPolynomial(round, dealer, key)[0]))
+	return Opening{reveal: func() [ScalarSize]byte { return s }}, nil
 }
 
 // Bytes are the scalar's 32 bytes, little-endian; whoever has them knows the secret. Nil for the zero Opening.
 func (o Opening) Bytes() []byte {
-	if o.encoded == nil {
+	if o.reveal == nil {
 		return nil
 	}
-	return append([]byte(nil), o.encoded[:]...)
+	s := o.reveal()
+	return s[:]
 }
 
 // VerifyOpening checks, in this order: the commitment is not the identity (ErrIdentity); the scalar is 32 bytes and canonical (ErrLength,

@@ -10,7 +10,7 @@ func (k SecretKey) ProvePossession(chainID, operator string) (Proof, error) {
 	statement := possessionStatement(chainID, operator, k.PublicKey())
 	nonce := k.derive("possession", statement)
 	challenge := possessionChallenge(statement, encode(timesH(nonce)))
-	return newProof(challenge, nonce, k.secret.scalar), nil
+	return newProof(challenge, nonce, k.scalar()), nil
 }
 
 // VerifyPossession checks, in this order: the key is canonical and not the identity (ErrEncoding, ErrIdentity); the proof's response is
