@@ -22,6 +22,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
 
+	errorsmod "cosmossdk.io/errors"
+
 	"github.com/cosmos/cosmos-sdk/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	txtypes "github.com/cosmos/cosmos-sdk/types/tx"
@@ -65,6 +67,7 @@ type fakeStafi struct {
 	redeemed   map[uint64]contracttypes.Redemption
 	proposals  []contracttypes.ProposalInfo
 	balance    sdk.Coin
+	round      *fakeRound
 
 	// executed are the duty messages that took effect, one line each.
 	executed []string
@@ -145,6 +148,9 @@ func (f *fakeStafi) nextBlock() {
 		f.results[f.height] = append(f.results[f.height], result)
 	}
 	f.acceptProposals()
+	if f.round != nil {
+		f.round.end(f.height)
+	}
 }
 
 func (f *fakeStafi) deliver(raw []byte) *abci.ExecTxResult {
@@ -160,11 +166,21 @@ func (f *fakeStafi) deliver(raw []byte) *abci.ExecTxResult {
 	for _, packed := range body.Messages {
 		line, err := f.execute(packed.TypeUrl, packed.Value, true)
 		if err != nil {
-			return &abci.ExecTxResult{Codespace: "fake", Code: refusedCode, Log: err.Error()}
+			codespace, code := codeOf(err)
+			return &abci.ExecTxResult{Codespace: codespace, Code: code, Log: err.Error()}
 		}
 		f.executed = append(f.executed, line)
 	}
 	return &abci.ExecTxResult{}
+}
+
+// codeOf is an error's code on the real chain, where it has one.
+func codeOf(err error) (codespace string, code uint32) {
+	var registered *errorsmod.Error
+	if errors.As(err, &registered) {
+		return registered.Codespace(), registered.ABCICode()
+	}
+	return "fake", refusedCode
 }
 
 // check is the ante handler: an unordered transaction with a timeout that is unique and not past.
@@ -207,7 +223,8 @@ func (f *fakeStafi) execute(url string, value []byte, apply bool) (string, error
 		var msg contracttypes.MsgAttest
 		return f.executeAttest(proto.Unmarshal(value, &msg), &msg, apply)
 	}
-	return "", fmt.Errorf("unknown message %s", url)
+	// A simulation sees the state after the newest block; so does a message of the next one, but for its height.
+	return f.executeRound(url, value, f.height, apply)
 }
 
 func (f *fakeStafi) executeHeartbeat(_ ssvtypes.MsgHeartbeat, err error, msg *ssvtypes.MsgHeartbeat, apply bool) (string, error) {
@@ -383,7 +400,11 @@ func (r fakeRPC) Block(_ context.Context, height *int64) (*ctypes.ResultBlock, e
 func (r fakeRPC) BlockResults(_ context.Context, height *int64) (*ctypes.ResultBlockResults, error) {
 	r.f.mu.Lock()
 	defer r.f.mu.Unlock()
-	return &ctypes.ResultBlockResults{TxsResults: r.f.results[*height]}, nil
+	results := &ctypes.ResultBlockResults{TxsResults: r.f.results[*height]}
+	if r.f.round != nil {
+		results.FinalizeBlockEvents = r.f.round.events[*height]
+	}
+	return results, nil
 }
 
 func (r fakeRPC) BroadcastTxSync(_ context.Context, tx cmttypes.Tx) (*ctypes.ResultBroadcastTx, error) {
@@ -415,7 +436,8 @@ func (r fakeRPC) ABCIQuery(_ context.Context, path string, data cmtbytes.HexByte
 	}
 	for _, packed := range body.Messages {
 		if _, err := r.f.execute(packed.TypeUrl, packed.Value, false); err != nil {
-			return &ctypes.ResultABCIQuery{Response: abci.ResponseQuery{Codespace: "fake", Code: refusedCode, Log: err.Error()}}, nil
+			codespace, code := codeOf(err)
+			return &ctypes.ResultABCIQuery{Response: abci.ResponseQuery{Codespace: codespace, Code: code, Log: err.Error()}}, nil
 		}
 	}
 	value, err := codec.ProtoMarshalJSON(&sdk.SimulationResponse{GasInfo: sdk.GasInfo{GasUsed: 80_000}, Result: &sdk.Result{}}, nil)

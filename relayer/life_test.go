@@ -279,7 +279,7 @@ func eventful(t *testing.T, fate death) (outcome []string, writes int) {
 func TestARelayerKilledAtAnyWriteLeavesTheSameResult(t *testing.T) {
 	want, writes := eventful(t, death{})
 	require.Greater(t, writes, 8)
-	require.Contains(t, want, "signature 4 stafivaloper0")
+	require.Contains(t, want, "signature 4 stafivaloper00")
 	require.Contains(t, want, "execution of session 4, success true")
 	require.Contains(t, want, "account of vault 2, plain true")
 	require.Contains(t, want, `deposit of 83 with memo "recipient"`)

@@ -29,7 +29,9 @@ type Parts struct {
 	Keys    Keys
 	Node    *stafi.Node
 	Journal *journal.Journal
-	Log     log.Logger
+	// Beacon are the keys by which the operator deals for the seed.
+	Beacon *BeaconKeyFiles
+	Log    log.Logger
 	// DataDir for the light clients' stores, and how to open one.
 	DataDir    string
 	OpenClient OpenClient
@@ -45,6 +47,7 @@ type Relayer struct {
 	reader *stafi.Reader
 	sign   *signer
 	beat   *heartbeater
+	deal   *dealer
 
 	mu      sync.Mutex
 	clients map[string]lightclient.Client
@@ -79,6 +82,7 @@ func New(parts Parts) (*Relayer, error) {
 		keys: parts.Keys, node: parts.Node, outbox: outbox, journal: parts.Journal, board: r.board, clients: r.client,
 	}
 	r.beat = &heartbeater{keys: parts.Keys, outbox: outbox, board: r.board, clients: r.allClients}
+	r.deal = &dealer{keys: parts.Keys, beacon: parts.Beacon, node: parts.Node, outbox: outbox, board: r.board}
 	for _, chain := range parts.Config.Chains {
 		r.feeds[chain.ChainID] = newFeed()
 	}
@@ -135,7 +139,7 @@ func (r *Relayer) closeClients() error {
 const alarmingFailures = 3
 
 // followStafi looks at every new height of this chain: what became of the transactions under way, what the state says now, what
-// there is to sign, and whether a heartbeat is due.
+// there is to sign, what the round of the seed asks, and whether a heartbeat is due.
 func (r *Relayer) followStafi(ctx context.Context, wake signal) {
 	poll := time.Duration(r.Config.Node.PollInterval)
 	pause := newBackoff(poll)
@@ -177,6 +181,7 @@ func (r *Relayer) stafiRound(ctx context.Context, last int64) (int64, error) {
 		feed.publish(view)
 	}
 	r.sign.round(ctx, view)
+	r.deal.round(ctx, view)
 	r.beat.round(ctx, view)
 	return now.Height, nil
 }
@@ -187,7 +192,7 @@ func (r *Relayer) settled(found []stafi.Settlement) {
 		switch {
 		case entry.State == stafi.Included:
 			r.board.Done(entry.Duty, scopeOf(settlement.Key), fmt.Sprintf("%s is in block %d", settlement.Key, entry.End))
-		case entry.State == stafi.Refused && overtaken(entry.Refusal):
+		case entry.State == stafi.Refused && overtaken(settlement.Key, entry.Refusal):
 			r.board.Doing(entry.Duty, scopeOf(settlement.Key), "another member was first: "+entry.Refusal.Log, nil)
 		case entry.State == stafi.Refused:
 			r.board.Failed(entry.Duty, scopeOf(settlement.Key), fmt.Errorf("%s in block %d: %w", settlement.Key, entry.End, entry.Refusal))
@@ -198,7 +203,7 @@ func (r *Relayer) settled(found []stafi.Settlement) {
 }
 
 // overtaken tells whether the chain refused a duty only because others had done it, or it was done before.
-func overtaken(refusal *stafi.RefusedError) bool {
+func overtaken(key string, refusal *stafi.RefusedError) bool {
 	for _, sentinel := range []*errorsmod.Error{
 		contracttypes.ErrProposalOpen, contracttypes.ErrProposalNotFound, contracttypes.ErrRange, contracttypes.ErrVoted,
 		multisigtypes.ErrAlreadySigned, multisigtypes.ErrSessionClosed,
@@ -207,7 +212,7 @@ func overtaken(refusal *stafi.RefusedError) bool {
 			return true
 		}
 	}
-	return false
+	return overtakenDealing(key, refusal)
 }
 
 var errExpired = errors.New("transaction timed out before a block took it")

@@ -54,10 +54,10 @@ func TestWhoProposesWhen(t *testing.T) {
 }
 
 func TestADutyThatOthersDidFirstIsNoFailure(t *testing.T) {
-	require.True(t, overtaken(&stafi.RefusedError{Codespace: contracttypes.ModuleName, Code: contracttypes.ErrProposalOpen.ABCICode()}))
-	require.True(t, overtaken(&stafi.RefusedError{Codespace: multisigtypes.ModuleName, Code: multisigtypes.ErrAlreadySigned.ABCICode()}))
-	require.False(t, overtaken(&stafi.RefusedError{Codespace: "sdk", Code: contracttypes.ErrProposalOpen.ABCICode()}))
-	require.False(t, overtaken(&stafi.RefusedError{Codespace: contracttypes.ModuleName, Code: contracttypes.ErrNotMember.ABCICode()}))
+	require.True(t, overtaken("", &stafi.RefusedError{Codespace: contracttypes.ModuleName, Code: contracttypes.ErrProposalOpen.ABCICode()}))
+	require.True(t, overtaken("", &stafi.RefusedError{Codespace: multisigtypes.ModuleName, Code: multisigtypes.ErrAlreadySigned.ABCICode()}))
+	require.False(t, overtaken("", &stafi.RefusedError{Codespace: "sdk", Code: contracttypes.ErrProposalOpen.ABCICode()}))
+	require.False(t, overtaken("", &stafi.RefusedError{Codespace: contracttypes.ModuleName, Code: contracttypes.ErrNotMember.ABCICode()}))
 }
 
 func TestTheTransactionThatCreatesAnAccountIsHandedOverAgainWhenAMempoolLostItAndMadeAnewWhenItTimedOut(t *testing.T) {

@@ -1,6 +1,7 @@
 package relayer
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -25,6 +26,7 @@ import (
 	"github.com/stafiprotocol/stafid/relayer/stafi"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
+	"github.com/stafiprotocol/stafid/x/ssv/pvss"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -50,8 +52,11 @@ type memberOf struct {
 	operator string
 	cfg      Config
 	keys     Keys
-	disk     *mortalDisk
-	process  *process
+	// home holds the beacon key, whose public half is beacon.
+	home    string
+	beacon  pvss.PublicKey
+	disk    *mortalDisk
+	process *process
 }
 
 // process is one life of a relayer.
@@ -94,12 +99,16 @@ func (w *world) addMember(i int) {
 	require.NoError(w.t, cfg.Validate())
 	keys, err := NewKeys(ring, cfg)
 	require.NoError(w.t, err)
-	m := &memberOf{w: w, operator: fmt.Sprintf("stafivaloper%d", i), cfg: cfg, keys: keys, disk: newMortalDisk()}
+	m := &memberOf{
+		w: w, operator: fmt.Sprintf("stafivaloper%02d", i), cfg: cfg, keys: keys, disk: newMortalDisk(), home: w.t.TempDir(),
+	}
+	m.beacon, err = CreateBeaconKey(cfg.BeaconKeyPath(m.home))
+	require.NoError(w.t, err)
 	w.members = append(w.members, m)
 	submitter := keys.Submitter.Address().String()
 	w.stafi.operators[submitter] = m.operator
 	w.stafi.candidates[m.operator] = ssvtypes.CandidateInfo{
-		Candidate: ssvtypes.Candidate{Operator: m.operator, Submitter: submitter},
+		Candidate: ssvtypes.Candidate{Operator: m.operator, Submitter: submitter, BeaconKey: bytes.Clone(m.beacon[:])},
 		Heartbeat: &ssvtypes.Heartbeat{Operator: m.operator, Height: w.stafi.height},
 	}
 }
@@ -160,7 +169,7 @@ func (m *memberOf) start() error {
 		return err
 	}
 	r, err := New(Parts{
-		Config: m.cfg, Keys: m.keys, Node: node, Journal: memory, Log: log.NewNopLogger(),
+		Config: m.cfg, Keys: m.keys, Node: node, Journal: memory, Beacon: OpenBeaconKeys(m.home, m.cfg), Log: log.NewNopLogger(),
 		OpenClient: func(ChainConfig, string, stafi.Contract, log.Logger) (lightclient.Client, error) {
 			return fakeClient{f: m.w.origin, alive: alive}, nil
 		},

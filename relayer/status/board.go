@@ -19,6 +19,7 @@ const (
 	Broadcast = "broadcast"
 	Account   = "create-account"
 	Heartbeat = "heartbeat"
+	Deal      = "deal"
 )
 
 // Duty is what one duty is at. Heights are of this chain (Height) and of the original chain (Origin); Lag is in blocks of the
@@ -83,9 +84,11 @@ type Report struct {
 	Balance     string    `json:"balance,omitempty"`
 	Pending     int       `json:"pending_transactions"`
 	Quarantined int       `json:"quarantined"`
-	Chains      []Chain   `json:"chains"`
-	Duties      []Duty    `json:"duties"`
-	Alarms      []Alarm   `json:"alarms"`
+	// Round is the newest round of the seed, absent while there is none.
+	Round  *Round  `json:"round,omitempty"`
+	Chains []Chain `json:"chains"`
+	Duties []Duty  `json:"duties"`
+	Alarms []Alarm `json:"alarms"`
 }
 
 type dutyKey struct{ name, scope string }

@@ -30,6 +30,8 @@ var (
 	stateDesc       = describe("origin_state", "1 for the state that the light client is in.", "chain", "state")
 	scoreDesc       = describe("source_score", "Score of a source, 0 to 1.", "chain", "source")
 	sourceFailDesc  = describe("source_failures_total", "Failures of a source.", "chain", "source")
+	roundEraDesc    = describe("round_era", "Era of the newest round of the seed.", "phase")
+	roundDesc       = describe("round_dealers", "Dealers of the newest round of the seed, and how many of them dealt, opened or were rebuilt.", "what")
 	liesDesc        = describe("source_lies_total", "Proof failures of a source.", "chain", "source")
 )
 
@@ -38,6 +40,7 @@ func (m Metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
 		infoDesc, heightDesc, blockTimeDesc, pendingDesc, quarantinedDesc, alarmDesc, doneDesc, failedDesc, lagDesc,
 		lastDoneDesc, headDesc, headTimeDesc, stateDesc, scoreDesc, sourceFailDesc, liesDesc,
+		roundEraDesc, roundDesc,
 	} {
 		ch <- desc
 	}
@@ -65,6 +68,12 @@ func (m Metrics) Collect(ch chan<- prometheus.Metric) {
 		counter(failedDesc, float64(duty.Failed), duty.Name, duty.Scope)
 		gauge(lagDesc, float64(duty.Lag), duty.Name, duty.Scope)
 		gauge(lastDoneDesc, seconds(duty.LastDone), duty.Name, duty.Scope)
+	}
+	if round := report.Round; round != nil {
+		gauge(roundEraDesc, float64(round.Era), round.Phase)
+		for what, count := range map[string]int{"all": round.Dealers, "dealt": round.Dealt, "opened": round.Opened, "rebuilt": round.Rebuilt} {
+			gauge(roundDesc, float64(count), what)
+		}
 	}
 	for _, chain := range report.Chains {
 		gauge(headDesc, float64(chain.Head), chain.ChainID)

@@ -34,7 +34,8 @@ keyring, and RPC addresses of the original chains, which it does not trust. See 
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 	}
 	cmd.PersistentFlags().String(flags.FlagHome, app.DefaultNodeHome, "directory that holds relayer/ and the keyring")
-	cmd.AddCommand(relayerInit(), relayerStart(), relayerStatus(), relayerCheck(), relayerUnfreeze())
+	cmd.AddCommand(relayerInit(), relayerStart(), relayerStatus(), relayerCheck(), relayerUnfreeze(),
+		relayerNewBeaconKey(), relayerProveBeacon())
 	return cmd
 }
 
@@ -43,7 +44,9 @@ func relayerInit() *cobra.Command {
 	var overwrite bool
 	cmd := &cobra.Command{
 		Use:     "init",
-		Short:   "Write relayer/config.toml with comments",
+		Short:   "Write relayer/config.toml with comments, and make the beacon key",
+		Long: `Writes relayer/config.toml with comments, and makes the beacon key with which the relayer deals for the seed. A beacon key that
+exists stays, with --overwrite too. Back its file up: it is in no keyring.`,
 		Example: "  stafid relayer init --chain-id stafi-1 --keyring-backend file",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -57,7 +60,11 @@ func relayerInit() *cobra.Command {
 			if err := relayer.WriteConfig(home, cfg); err != nil {
 				return err
 			}
-			cmd.Printf("wrote %s\nadd a [[chain]] block for each original chain, then try: stafid relayer check\n", path)
+			cmd.Printf("wrote %s\n", path)
+			if err := ensureBeaconKey(cmd, cfg.BeaconKeyPath(home)); err != nil {
+				return err
+			}
+			cmd.Printf("add a [[chain]] block for each original chain, then try: stafid relayer check\n")
 			return nil
 		},
 	}

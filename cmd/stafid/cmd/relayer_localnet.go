@@ -8,7 +8,7 @@ import (
 	"github.com/stafiprotocol/stafid/relayer"
 )
 
-// writeLocalnetRelayer configures the relayer of a generated network's validator; original chains are added by whoever knows them.
+// writeLocalnetRelayer configures the relayer of a generated network's validator and makes its beacon key; original chains are added by whoever knows them.
 func writeLocalnetRelayer(manifest localnet.Manifest, index int) error {
 	generated := manifest.Relayers[index]
 	cfg := relayer.DefaultConfig()
@@ -17,5 +17,9 @@ func writeLocalnetRelayer(manifest localnet.Manifest, index int) error {
 	cfg.Keyring.Backend = manifest.KeyringBackend
 	cfg.Submitter.Key, cfg.Submitter.GasPrice = generated.Submitter.Name, app.DefaultMinGasPrices
 	cfg.Status.Listen = fmt.Sprintf("127.0.0.1:%d", generated.Ports.Metrics)
-	return relayer.WriteConfig(generated.Home, cfg)
+	if err := relayer.WriteConfig(generated.Home, cfg); err != nil {
+		return err
+	}
+	_, err := relayer.CreateBeaconKey(cfg.BeaconKeyPath(generated.Home))
+	return err
 }

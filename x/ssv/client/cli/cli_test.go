@@ -68,8 +68,9 @@ func TestARegistrationIsReadFromAFileAndItsOperatorIsWhoSigns(t *testing.T) {
 	encoding := moduletestutil.MakeTestEncodingConfig(ssv.AppModule{})
 	proof, err := cli.ProveKey(keys, "signer", request)
 	require.NoError(t, err)
+	beacon := &types.BeaconKeyProof{Key: bytes.Repeat([]byte{1}, 32), Proof: bytes.Repeat([]byte{2}, 48)}
 	registration, err := encoding.Codec.MarshalJSON(&types.MsgRegisterCandidate{
-		Submitter: from.String(), Chains: []types.ChainKeyProof{proof},
+		Submitter: from.String(), Chains: []types.ChainKeyProof{proof}, Beacon: beacon,
 	})
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "candidate.json")
@@ -92,9 +93,11 @@ func TestARegistrationIsReadFromAFileAndItsOperatorIsWhoSigns(t *testing.T) {
 		case *types.MsgRegisterCandidate:
 			require.Equal(t, operator, msg.Operator)
 			require.Equal(t, []types.ChainKeyProof{proof}, msg.Chains)
+			require.Equal(t, beacon, msg.Beacon)
 		case *types.MsgUpdateCandidate:
 			require.Equal(t, operator, msg.Operator)
 			require.Equal(t, []types.ChainKeyProof{proof}, msg.Chains)
+			require.Equal(t, beacon, msg.Beacon)
 		}
 	}
 }

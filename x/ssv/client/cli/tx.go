@@ -31,22 +31,24 @@ func NewTxCmd() *cobra.Command {
 	return cmd
 }
 
-const registrationHelp = `FILE is JSON with the submitter and, for every original chain served, what prove-key prints:
+const registrationHelp = `FILE is JSON with the submitter, what "relayer prove-beacon" prints, and for every original chain served what prove-key prints:
 
 {
   "submitter": "stafi1...",
+  "beacon": {"key": "<base64 of 32 bytes>", "proof": "<base64 of 48 bytes>"},
   "chains": [
     {"key": {"chain_id": "cosmoshub-4", "signer": "<base64>", "endpoint": "https://..."}, "proof": "<base64>"}
   ]
 }
 
-The operator is the validator of the account that signs.`
+The operator is the validator of the account that signs. %s`
 
 func newRegisterCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "register-candidate FILE",
-		Short:   "Register the validator as an SSV candidate",
-		Long:    "Register the validator as an SSV candidate.\n\n" + registrationHelp,
+		Use:   "register-candidate FILE",
+		Short: "Register the validator as an SSV candidate",
+		Long: "Register the validator as an SSV candidate.\n\n" +
+			fmt.Sprintf(registrationHelp, "A beacon key deals for the seed from the next era on; it must not have been registered before."),
 		Example: fmt.Sprintf("%s tx ssv register-candidate candidate.json --from operator", version.AppName),
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,9 +63,9 @@ func newRegisterCmd() *cobra.Command {
 func newUpdateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update-candidate FILE",
-		Short: "Replace a candidate's submitter and chain keys",
-		Long: "Replace a candidate's submitter and chain keys. Keys pinned in a committee stay in use until it hands over.\n\n" +
-			registrationHelp,
+		Short: "Replace a candidate's submitter, beacon key and chain keys",
+		Long: "Replace a candidate's submitter, beacon key and chain keys. Keys pinned in a committee stay in use until it hands over.\n\n" +
+			fmt.Sprintf(registrationHelp, `Leave "beacon" out to keep the beacon key; a new one deals from the next era on, the old one until then.`),
 		Example: fmt.Sprintf("%s tx ssv update-candidate candidate.json --from operator", version.AppName),
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
