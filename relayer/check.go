@@ -9,6 +9,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/relayer/stafi"
+	"github.com/stafiprotocol/stafid/x/ssv/pvss"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
@@ -63,7 +64,7 @@ func (f *Findings) problem(about, do, format string, values ...any) {
 // checkTimeout bounds one question of a check.
 const checkTimeout = 10 * time.Second
 
-// Check looks at everything that a relayer needs and says in words what is wrong: configuration, keys, node, registration,
+// Check looks at everything that a relayer needs and says in words what is wrong: configuration, keys, beacon keys, node, registration,
 // balance, and each original chain's sources, checkpoint and funder. It changes nothing and may run beside the relayer.
 func Check(ctx context.Context, home string, input io.Reader) Findings {
 	var found Findings
@@ -86,6 +87,7 @@ func Check(ctx context.Context, home string, input io.Reader) Findings {
 	}
 	defer func() { _ = node.Close() }()
 	c := checker{cfg: cfg, keys: keys, node: node, found: &found}
+	c.checkBeaconFiles(OpenBeaconKeys(home, cfg).paths)
 	if c.checkNode(ctx) {
 		c.checkBalance(ctx)
 		c.checkRegistration(ctx)
@@ -102,6 +104,8 @@ type checker struct {
 	node  *stafi.Node
 	found *Findings
 	view  stafi.View
+	// beacon are the public halves of the beacon keys at hand.
+	beacon []pvss.PublicKey
 }
 
 func (c *checker) checkNode(ctx context.Context) bool {
@@ -153,6 +157,7 @@ func (c *checker) checkRegistration(_ context.Context) {
 	for _, key := range candidate.Chains {
 		c.checkSigner(candidate, key)
 	}
+	c.checkBeaconKeys(candidate, c.view.Era.Number)
 	for _, chain := range c.cfg.Chains {
 		if !registered(candidate, chain.ChainID) {
 			c.found.problem("registration", "register its signer (update-candidate), or take the chain out of the config",
