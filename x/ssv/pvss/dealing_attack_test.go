@@ -84,6 +84,37 @@ func TestOneCorruptShareIsRefusedInEverySlot(t *testing.T) {
 	}
 }
 
+func TestDealingThatEncryptsAnotherPolynomialThanItCommitsToIsRefused(t *testing.T) {
+	net := newNetwork(t, 5, 2)
+	refuses(t, pvss.ErrDealing, net.round, net.dealers[0], pvss.DealCommittingElsewhere(net.round, net.dealers[0], net.keys[0]))
+}
+
+func TestDealingChosenAfterItsChallengeIsRefused(t *testing.T) {
+	net := newNetwork(t, 5, 2)
+	for _, lateEncrypted := range []bool{false, true} {
+		refuses(t, pvss.ErrDealing, net.round, net.dealers[0], pvss.DealChoosingLate(net.round, net.dealers[0], net.keys[0], lateEncrypted))
+	}
+}
+
+func TestDegreeExceededUnseenByKnownWordIsRefused(t *testing.T) {
+	net := newNetwork(t, 5, 4)
+	refuses(t, pvss.ErrDegree, net.round, net.dealers[0], pvss.DealAgainstKnownWord(net.round, net.dealers[0], net.keys[0]))
+}
+
+func TestNoNonceIsUsedTwice(t *testing.T) {
+	net := newNetwork(t, 5, 4)
+	nextEra := *net
+	nextEra.round = newRound(t, testChain, testEra+1, net.round.Threshold(), net.slotKeys)
+	seen := map[pvss.Element]bool{}
+	for _, dealing := range []pvss.Dealing{net.dealVerified(t, 0), net.dealVerified(t, 1), nextEra.dealVerified(t, 0)} {
+		for _, commitment := range pvss.ProofCommitments(dealing) {
+			require.NotContains(t, seen, commitment)
+			seen[commitment] = true
+		}
+	}
+	require.Len(t, seen, 60)
+}
+
 func TestIdentityAnywhereInDealingIsRefused(t *testing.T) {
 	net := newNetwork(t, 5, 2)
 	for x := 0; x <= net.round.Slots(); x++ {

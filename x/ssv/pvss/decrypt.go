@@ -15,19 +15,15 @@ type Share struct {
 
 // Decrypt opens the encrypted shares of the key's own slots in a dealer's dealing (SCRAPE §4, "Reconstruction"): s̃_i = ŝ_i^{1/sk} = h^{p(i)},
 // with one proof for all of them. Slots must be ascending and the key's own (ErrSlot), the elements canonical and not the identity. In
-// constant time in the key; the same arguments give the same bytes.
+// constant time in the key; the same arguments give the same bytes. The shares must be those of a dealing that VerifyDealing accepted: only
+// its proof says that the dealer knows their logarithms, and that raising them to 1/sk tells nothing about another dealer's.
 func Decrypt(round *Round, dealer string, encrypted []Share, key SecretKey) ([]Share, Proof, error) {
 	if err := key.check(); err != nil {
 		return nil, Proof{}, err
 	}
-	inverse := scalar.New().Invert(key.scalar())
-	shares := make([]Share, len(encrypted))
-	for i, share := range encrypted {
-		point, err := share.Value.point()
-		if err != nil {
-			return nil, Proof{}, fmt.Errorf("encrypted share of slot %d: %w", share.Slot, err)
-		}
-		shares[i] = Share{Slot: share.Slot, Value: encode(point.Mul(point, inverse))}
+	shares, err := decryptShares(encrypted, key)
+	if err != nil {
+		return nil, Proof{}, err
 	}
 	batch, err := round.newBatch(dealer, encrypted, shares)
 	if err != nil {
@@ -36,9 +32,19 @@ func Decrypt(round *Round, dealer string, encrypted []Share, key SecretKey) ([]S
 	if batch.key != key.PublicKey() {
 		return nil, Proof{}, fmt.Errorf("%w: slot %d belongs to key %x, want the owner's", ErrSlot, shares[0].Slot, batch.key[:])
 	}
-	nonce := key.derive("decryption-nonce", batch.statement)
-	toMix := curve.NewRistrettoPoint().Mul(batch.decryptedMix, nonce)
-	return shares, newProof(batch.challenge(encode(timesH(nonce)), encode(toMix)), nonce, key.scalar()), nil
+	return shares, batch.prove(key), nil
+}
+
+func decryptShares(encrypted []Share, key SecretKey) ([]Share, error) {
+	decoded, err := sharePoints("encrypted", encrypted)
+	if err != nil {
+		return nil, err
+	}
+	inverse, shares := scalar.New().Invert(key.scalar()), make([]Share, len(encrypted))
+	for i, point := range decoded {
+		shares[i] = Share{Slot: encrypted[i].Slot, Value: encode(point.Mul(point, inverse))}
+	}
+	return shares, nil
 }
 
 // VerifyDecryption checks the decrypted shares of one owner in a dealer's dealing against the encrypted ones of the same slots, in this order:
@@ -140,6 +146,12 @@ func (b *batch) weights(n int) []*scalar.Scalar {
 		weights[i] = short(newTranscript("decryption/weight").bytes(b.statement).uint64(uint64(i)).challenge())
 	}
 	return weights
+}
+
+func (b *batch) prove(key SecretKey) Proof {
+	nonce := key.derive("decryption-nonce", b.statement)
+	toMix := curve.NewRistrettoPoint().Mul(b.decryptedMix, nonce)
+	return newProof(b.challenge(encode(timesH(nonce)), encode(toMix)), nonce, key.scalar())
 }
 
 func (b *batch) challenge(toH, toMix Element) [ChallengeSize]byte {

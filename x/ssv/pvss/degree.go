@@ -15,12 +15,15 @@ import (
 // product's logarithm is a polynomial in α of degree at most S−t that is not zero, so it vanishes for at most S−t of 2^252 values of α (as
 // against one in 2^252), and the word costs O(S log S) instead of O(S²). α hashes the whole dealing.
 func (r *Round) checkDegree(dealer string, encoded []byte, commitments []*curve.RistrettoPoint) error {
-	alpha := r.context("degree", dealer).bytes(encoded).scalar()
-	word := dualWord(alpha, r.Slots(), r.threshold)
+	word := dualWord(r.degreeAlpha(dealer, encoded), r.Slots(), r.threshold)
 	if !combine(word, commitments).IsIdentity() {
 		return fmt.Errorf("%w: dealer %s, want degree below %d in %d slots", ErrDegree, dealer, r.threshold, r.Slots())
 	}
 	return nil
+}
+
+func (r *Round) degreeAlpha(dealer string, encoded []byte) *scalar.Scalar {
+	return r.context("degree", dealer).bytes(encoded).scalar()
 }
 
 // dualWord is c_0 … c_S.

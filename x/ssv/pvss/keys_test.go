@@ -91,6 +91,8 @@ func TestPossessionHoldsForOneChainOneOperatorAndOneKey(t *testing.T) {
 			require.ErrorIs(t, pvss.VerifyPossession(test.chain, test.operator, test.key, test.proof), test.want)
 		})
 	}
+	late, lateProof := pvss.PossessLate(testChain, "operator", other.PublicKey())
+	require.ErrorIs(t, pvss.VerifyPossession(testChain, "operator", late, lateProof), pvss.ErrPossession, "a key chosen after its challenge")
 	for bit := range pvss.ProofSize * 8 {
 		flipped := proof
 		flipped[bit/8] ^= 1 << (bit % 8)
@@ -187,7 +189,10 @@ func TestSecretsPrintAsRedactedWhereverTheyAre(t *testing.T) {
 		direct := fmt.Sprintf(verb+verb, key, opening)
 		require.Equal(t, "pvss: redactedpvss: redacted", direct, verb)
 		for _, value := range []any{
-			holder{key, opening}, &holder{key, opening}, []holder{{key, opening}}, map[string]any{"k": key, "o": &opening},
+			holder{key, opening},
+			&holder{key, opening},
+			[]holder{{key, opening}},
+			map[string]any{"k": key, "o": &opening},
 			struct {
 				Key     pvss.SecretKey
 				Opening *pvss.Opening
@@ -229,7 +234,7 @@ func requireNoSecret(t *testing.T, printed string, secrets [][]byte) {
 	t.Helper()
 	for _, secret := range secrets {
 		head := secret[:8]
-		decimal := strings.Trim(fmt.Sprint(head), "[]")
+		decimal := strings.Trim(fmt.Sprintf("%d", head), "[]")
 		for _, form := range []string{
 			fmt.Sprintf("%x", head), fmt.Sprintf("%X", head), decimal, strings.ReplaceAll(decimal, " ", ","), strings.ReplaceAll(decimal, " ", ", "), string(head),
 		} {

@@ -14,6 +14,7 @@ import (
 
 // drawNetwork draws one to six dealers with one to four slots each and any threshold.
 func drawNetwork(t *testing.T, r *rapid.T) *network {
+	t.Helper()
 	slots := rapid.SliceOfN(rapid.IntRange(1, 4), 1, 6).Draw(r, "slots of each dealer")
 	sum := 0
 	for _, n := range slots {
@@ -55,7 +56,7 @@ func TestSeedOfFullRoundDoesNotDependOnWhoOpensAndWhoIsRebuilt(t *testing.T) {
 	net := newNetwork(t, 10, 4)
 	var want [sha256.Size]byte
 	for trial := range 8 {
-		order := rand.New(rand.NewSource(int64(trial))) //nolint:gosec // a reproducible choice of who opens
+		order := rand.New(rand.NewSource(int64(trial))) // a reproducible choice of who opens
 		secrets := make([]pvss.Element, len(net.keys))
 		for dealer := range secrets {
 			dealing := net.dealVerified(t, dealer)
@@ -153,4 +154,22 @@ func TestDealingMayBeVerifiedByManyAtOnce(t *testing.T) {
 	for range 8 {
 		require.NoError(t, <-results)
 	}
+}
+
+func TestLargestRoundIsDealtVerifiedAndRebuilt(t *testing.T) {
+	net := newNetwork(t, pvss.MaxSlots/4, 4)
+	require.Equal(t, pvss.MaxSlots, net.round.Slots())
+	dealing := net.dealVerified(t, 63)
+	opened, err := pvss.VerifyOpening(dealing.Commitment(), net.open(t, 63).Bytes())
+	require.NoError(t, err)
+	shares := net.allShares(t, 63, dealing)
+	rebuilt, err := pvss.Reconstruct(net.round.Threshold(), shares[len(shares)-net.round.Threshold():])
+	require.NoError(t, err)
+	require.Equal(t, opened, rebuilt)
+}
+
+func TestDealingOfTwoHundredSlotsAndRoundOfFiftyStayWithinTheirBytes(t *testing.T) {
+	require.LessOrEqual(t, pvss.DealingSize(200), 20_000)
+	require.LessOrEqual(t, 50*(pvss.DealingSize(200)+pvss.ScalarSize), 1_000_000)
+	require.Len(t, newNetwork(t, 50, 4).deal(t, 0), 19_248)
 }

@@ -96,6 +96,22 @@ func TestWrongDecryptionIsRefused(t *testing.T) {
 		"two shares swapped": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) {
 			c.shares[0].Value, c.shares[1].Value = c.shares[1].Value, c.shares[0].Value
 		}},
+		"one share off by h, proved by the owner": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) {
+			c.shares[1].Value = pvss.AddElements(c.shares[1].Value, h)
+			c.proof = pvss.ProveDecryption(c.round, c.dealer, c.encrypted, c.shares, c.net.keys[1])
+		}},
+		"two shares off by h and its inverse, proved by the owner": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) {
+			c.shares[0].Value = pvss.AddElements(c.shares[0].Value, h)
+			c.shares[1].Value = pvss.AddElements(c.shares[1].Value, pvss.NegateElement(h))
+			c.proof = pvss.ProveDecryption(c.round, c.dealer, c.encrypted, c.shares, c.net.keys[1])
+		}},
+		"two shares that cancel in the weights of the right ones": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) {
+			c.shares = pvss.UnbalanceFor(c.round, c.dealer, c.encrypted, c.shares)
+			c.proof = pvss.ProveDecryption(c.round, c.dealer, c.encrypted, c.shares, c.net.keys[1])
+		}},
+		"decrypted and proved with another key": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) {
+			c.shares, c.proof = pvss.DecryptAs(c.round, c.dealer, c.encrypted, c.net.keys[2])
+		}},
 		"shares not decrypted": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) { copy(c.shares, c.encrypted) }},
 		"negated shares": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) {
 			for i := range c.shares {
@@ -103,16 +119,20 @@ func TestWrongDecryptionIsRefused(t *testing.T) {
 			}
 		}},
 		"shares of another dealing": {pvss.ErrDecryption, func(t *testing.T, c *decryptionCase) {
+			t.Helper()
 			c.shares = c.net.decrypt(t, 2, 1, c.net.dealVerified(t, 2)).shares
 		}},
 		"replayed for another dealer": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) { c.dealer = c.net.dealers[2] }},
 		"replayed in another era": {pvss.ErrDecryption, func(t *testing.T, c *decryptionCase) {
+			t.Helper()
 			c.round = newRound(t, testChain, testEra+1, c.net.round.Threshold(), c.net.slotKeys)
 		}},
 		"replayed on another chain": {pvss.ErrDecryption, func(t *testing.T, c *decryptionCase) {
+			t.Helper()
 			c.round = newRound(t, "stafi-test-2", testEra, c.net.round.Threshold(), c.net.slotKeys)
 		}},
 		"proof of another dealing": {pvss.ErrDecryption, func(t *testing.T, c *decryptionCase) {
+			t.Helper()
 			c.proof = c.net.decrypt(t, 2, 1, c.net.dealVerified(t, 2)).proof
 		}},
 		"proof of all for some": {pvss.ErrDecryption, func(_ *testing.T, c *decryptionCase) {
