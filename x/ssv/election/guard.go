@@ -20,6 +20,12 @@ type Guard struct {
 	LargestOther uint64
 }
 
+// Admits says whether the guard lets count validators with the excluded power go, with largestCandidate the greatest power of the
+// candidates that remain.
+func (g Guard) Admits(excluded uint64, count uint32, largestCandidate uint64) bool {
+	return !exceeds(excluded, g.BondedPower, g.MaxExcluded) && g.enough(count) && g.balanced(excluded, largestCandidate)
+}
+
 // exclusion is what is excluded so far and the guard that it has to keep.
 type exclusion struct {
 	in       *Input
@@ -37,10 +43,7 @@ func newExclusion(in Input) exclusion {
 // admits says whether the candidate may be excluded as well, and excludes it if so.
 func (e *exclusion) admits(index int, weight uint64) bool {
 	power, count := e.power+weight, e.count+1
-	if exceeds(power, e.in.Guard.BondedPower, e.in.Guard.MaxExcluded) || !e.in.Guard.enough(count) {
-		return false
-	}
-	if !e.in.Guard.balanced(power, e.heaviest) && !e.in.Guard.balanced(power, e.largestWithout(index)) {
+	if !e.in.Guard.Admits(power, count, e.heaviest) && !e.in.Guard.Admits(power, count, e.largestWithout(index)) {
 		return false
 	}
 	e.power, e.count = power, count

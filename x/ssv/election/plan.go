@@ -42,6 +42,16 @@ type PlanInput struct {
 	MinThresholdRatio math.LegacyDec
 }
 
+// Resting returns which candidates rest, by index, after rest was bent as far as the pool needs it (protocol §4). It bends further
+// for a contract that is short of candidates.
+func (in PlanInput) Resting() []bool {
+	seats := uint64(0)
+	for _, demand := range in.Demands {
+		seats += uint64(demand.Size)
+	}
+	return Resting(in.Candidates, Rest{MaxShare: in.MaxRestingShare, MinPool: in.MinPoolFactor * seats})
+}
+
 // Outcome of a contract's election.
 type Outcome uint8
 
@@ -104,13 +114,9 @@ type serving struct {
 }
 
 func newPlanner(in PlanInput) (*planner, error) {
-	seats := uint64(0)
-	for _, demand := range in.Demands {
-		seats += uint64(demand.Size)
-	}
 	p := &planner{
 		in:      in,
-		resting: Resting(in.Candidates, Rest{MaxShare: in.MaxRestingShare, MinPool: in.MinPoolFactor * seats}),
+		resting: in.Resting(),
 		bent:    make([]int, len(in.Demands)),
 		waiting: make([]bool, len(in.Demands)),
 		reasons: make([]string, len(in.Demands)),
