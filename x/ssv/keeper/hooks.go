@@ -11,7 +11,8 @@ import (
 
 var _ stakingtypes.StakingHooks = StakingHooks{}
 
-// StakingHooks follow validators by their operator: when one was created (criterion 3) and when it is gone.
+// StakingHooks follow validators by their operator: when one was created (criterion 3), when what its standing is made of changed, and
+// when it is gone.
 type StakingHooks struct{ k *Keeper }
 
 // StakingHooks returns the hooks to set on x/staking.
@@ -19,6 +20,9 @@ func (k *Keeper) StakingHooks() StakingHooks { return StakingHooks{k} }
 
 // AfterValidatorCreated records the era in which an SV was created.
 func (h StakingHooks) AfterValidatorCreated(ctx context.Context, operator sdk.ValAddress) error {
+	if err := h.k.MarkStanding(ctx, operator); err != nil {
+		return err
+	}
 	return h.k.recordTenure(ctx, operator)
 }
 
@@ -33,7 +37,7 @@ func (k Keeper) recordTenure(ctx context.Context, operator sdk.ValAddress) error
 // AfterValidatorRemoved forgets the tenure, which a new validator of that operator starts anew, and takes it out of the
 // register. Its keys, submitter, bans and slash records stay: they follow the operator.
 func (h StakingHooks) AfterValidatorRemoved(ctx context.Context, _ sdk.ConsAddress, operator sdk.ValAddress) error {
-	if err := h.k.Tenures.Remove(ctx, operator); err != nil {
+	if err := h.k.forgetValidator(ctx, operator); err != nil {
 		return err
 	}
 	candidate, found, err := maybe(ctx, h.k.Candidates, operator)
@@ -46,47 +50,63 @@ func (h StakingHooks) AfterValidatorRemoved(ctx context.Context, _ sdk.ConsAddre
 	return h.k.refreshExcluded(ctx)
 }
 
-// BeforeValidatorModified does nothing.
-func (StakingHooks) BeforeValidatorModified(context.Context, sdk.ValAddress) error { return nil }
-
-// AfterValidatorConsKeyUpdated does nothing: all state is keyed by operator.
-func (StakingHooks) AfterValidatorConsKeyUpdated(_ context.Context, _, _ sdk.ConsAddress, _ sdk.ValAddress) error {
-	return nil
+func (k Keeper) forgetValidator(ctx context.Context, operator sdk.ValAddress) error {
+	if err := k.Tenures.Remove(ctx, operator); err != nil {
+		return err
+	}
+	if err := k.Absentees.Remove(ctx, operator); err != nil {
+		return err
+	}
+	return k.MarkStanding(ctx, operator)
 }
 
-// AfterValidatorBonded does nothing.
-func (StakingHooks) AfterValidatorBonded(context.Context, sdk.ConsAddress, sdk.ValAddress) error {
-	return nil
+// What changes a validator or a delegation to it has its operator's standing measured anew: only marked here, for some hooks run
+// before the change.
+
+// BeforeValidatorModified marks the operator's standing: a slash or an edit follows.
+func (h StakingHooks) BeforeValidatorModified(ctx context.Context, operator sdk.ValAddress) error {
+	return h.k.MarkStanding(ctx, operator)
 }
 
-// AfterValidatorBeginUnbonding does nothing.
-func (StakingHooks) AfterValidatorBeginUnbonding(context.Context, sdk.ConsAddress, sdk.ValAddress) error {
-	return nil
+// AfterValidatorConsKeyUpdated has the operator counted among those who may have missed blocks, for a vote of its former key that is
+// absent can't be traced to it any more. All other state is keyed by operator.
+func (h StakingHooks) AfterValidatorConsKeyUpdated(ctx context.Context, _, _ sdk.ConsAddress, operator sdk.ValAddress) error {
+	return h.k.recordAbsence(ctx, operator)
 }
 
-// BeforeDelegationCreated does nothing.
-func (StakingHooks) BeforeDelegationCreated(context.Context, sdk.AccAddress, sdk.ValAddress) error {
-	return nil
+// AfterValidatorBonded marks the operator's standing.
+func (h StakingHooks) AfterValidatorBonded(ctx context.Context, _ sdk.ConsAddress, operator sdk.ValAddress) error {
+	return h.k.MarkStanding(ctx, operator)
 }
 
-// BeforeDelegationSharesModified does nothing.
-func (StakingHooks) BeforeDelegationSharesModified(context.Context, sdk.AccAddress, sdk.ValAddress) error {
-	return nil
+// AfterValidatorBeginUnbonding marks the operator's standing: it was jailed or outbid.
+func (h StakingHooks) AfterValidatorBeginUnbonding(ctx context.Context, _ sdk.ConsAddress, operator sdk.ValAddress) error {
+	return h.k.MarkStanding(ctx, operator)
 }
 
-// BeforeDelegationRemoved does nothing.
-func (StakingHooks) BeforeDelegationRemoved(context.Context, sdk.AccAddress, sdk.ValAddress) error {
-	return nil
+// BeforeDelegationCreated marks the operator's standing.
+func (h StakingHooks) BeforeDelegationCreated(ctx context.Context, _ sdk.AccAddress, operator sdk.ValAddress) error {
+	return h.k.MarkStanding(ctx, operator)
 }
 
-// AfterDelegationModified does nothing.
-func (StakingHooks) AfterDelegationModified(context.Context, sdk.AccAddress, sdk.ValAddress) error {
-	return nil
+// BeforeDelegationSharesModified marks the operator's standing.
+func (h StakingHooks) BeforeDelegationSharesModified(ctx context.Context, _ sdk.AccAddress, operator sdk.ValAddress) error {
+	return h.k.MarkStanding(ctx, operator)
 }
 
-// BeforeValidatorSlashed does nothing: it carries no reason (see StakingKeeperForSlashing).
-func (StakingHooks) BeforeValidatorSlashed(context.Context, sdk.ValAddress, math.LegacyDec) error {
-	return nil
+// BeforeDelegationRemoved marks the operator's standing.
+func (h StakingHooks) BeforeDelegationRemoved(ctx context.Context, _ sdk.AccAddress, operator sdk.ValAddress) error {
+	return h.k.MarkStanding(ctx, operator)
+}
+
+// AfterDelegationModified marks the operator's standing.
+func (h StakingHooks) AfterDelegationModified(ctx context.Context, _ sdk.AccAddress, operator sdk.ValAddress) error {
+	return h.k.MarkStanding(ctx, operator)
+}
+
+// BeforeValidatorSlashed marks the operator's standing. It carries no reason (see StakingKeeperForSlashing).
+func (h StakingHooks) BeforeValidatorSlashed(ctx context.Context, operator sdk.ValAddress, _ math.LegacyDec) error {
+	return h.k.MarkStanding(ctx, operator)
 }
 
 // AfterUnbondingInitiated does nothing.

@@ -77,14 +77,18 @@ func stake(m Measured, p types.Params) types.Criterion {
 }
 
 func selfStake(m Measured, p types.Params) types.Criterion {
-	ratio := math.LegacyZeroDec()
-	if m.Stake.IsPositive() {
-		ratio = math.LegacyNewDecFromInt(m.SelfStake).QuoTruncate(math.LegacyNewDecFromInt(m.Stake))
-	}
+	ratio := selfRatio(m.SelfStake, m.Stake)
 	return types.Criterion{
 		Number: SelfStake, Name: "own stake / total stake", Holds: ratio.GTE(p.MinSelfRatio),
 		Measured: ratio.String(), Required: "at least " + p.MinSelfRatio.String(),
 	}
+}
+
+func selfRatio(own, total math.Int) math.LegacyDec {
+	if !total.IsPositive() {
+		return math.LegacyZeroDec()
+	}
+	return share(math.LegacyNewDecFromInt(own), math.LegacyNewDecFromInt(total))
 }
 
 func tenure(m Measured, p types.Params) types.Criterion {

@@ -1,0 +1,160 @@
+package keeper
+
+import (
+	"context"
+	"slices"
+
+	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/ssv/pool"
+	"github.com/stafiprotocol/stafid/x/ssv/types"
+)
+
+// maxMeasuredPerBlock bounds the standings that are measured anew in a block; the rest stays marked, and the freeze measures what it
+// comes to that is marked still.
+const maxMeasuredPerBlock = 200
+
+// MarkStanding has an operator's standing measured anew in this block's EndBlock. Whoever changes what Standing is made of must call it:
+// the register, and the hooks of x/staking, which run before some of what they announce.
+func (k Keeper) MarkStanding(ctx context.Context, operator sdk.ValAddress) error {
+	return k.Unmeasured.Set(ctx, operator)
+}
+
+// measureMarked measures up to count of the standings that are marked, in order of operator.
+func (k Keeper) measureMarked(ctx context.Context, count int) error {
+	marked, err := some(ctx, k.Unmeasured, count)
+	if err != nil {
+		return err
+	}
+	for _, operator := range marked {
+		if _, err := k.refreshStanding(ctx, operator); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// some returns up to count keys of a set, in order.
+func some(ctx context.Context, set collections.KeySet[sdk.ValAddress], count int) ([]sdk.ValAddress, error) {
+	iterator, err := set.Iterate(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer iterator.Close()
+	var keys []sdk.ValAddress
+	for ; iterator.Valid() && len(keys) < count; iterator.Next() {
+		key, err := iterator.Key()
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, slices.Clone(key))
+	}
+	return keys, nil
+}
+
+// refreshStanding measures an operator's standing, stores it and takes the mark away. Only of candidates and of bonded validators there
+// is a record: a freeze has to do with nobody else.
+func (k Keeper) refreshStanding(ctx context.Context, operator sdk.ValAddress) (types.Standing, error) {
+	if err := k.Unmeasured.Remove(ctx, operator); err != nil {
+		return types.Standing{}, err
+	}
+	standing, err := k.measureStanding(ctx, operator)
+	if err != nil {
+		return standing, err
+	}
+	if !standing.Candidate && !standing.Bonded {
+		return standing, k.Standings.Remove(ctx, operator)
+	}
+	return standing, k.Standings.Set(ctx, operator, standing)
+}
+
+// measureStanding reads all that a standing is made of from where it comes from.
+func (k Keeper) measureStanding(ctx context.Context, operator sdk.ValAddress) (types.Standing, error) {
+	standing := types.Standing{}
+	candidate, found, err := maybe(ctx, k.Candidates, operator)
+	if err != nil {
+		return standing, err
+	}
+	if found {
+		standing.Candidate, standing.Resigned, standing.Keys = true, candidate.Resigned, standingKeys(candidate.Chains)
+		standing.BeaconKey, standing.BeaconEra, standing.FormerBeaconKey =
+			candidate.BeaconKey, candidate.BeaconEra, candidate.FormerBeaconKey
+	}
+	return standing, k.measureValidator(ctx, operator, &standing)
+}
+
+func standingKeys(chains []types.ChainKey) []types.StandingKey {
+	keys := make([]types.StandingKey, len(chains))
+	for i, chain := range chains {
+		keys[i] = types.StandingKey{ChainId: chain.ChainId, Signer: chain.Signer}
+	}
+	return keys
+}
+
+func (k Keeper) measureValidator(ctx context.Context, operator sdk.ValAddress, standing *types.Standing) error {
+	validator, found, err := k.validator(ctx, operator)
+	if err != nil || !found {
+		return err
+	}
+	m := pool.Measured{Stake: validator.GetTokens(), SelfStake: math.ZeroInt()}
+	if err := k.measureSelfStake(ctx, &m, survey{}, operator, validator); err != nil {
+		return err
+	}
+	if err := k.measureBlocks(ctx, &m, survey{}, operator, validator); err != nil {
+		return err
+	}
+	standing.Stake, standing.SelfRatio = pool.Saturated(m.Stake), pool.SelfRatio(m.SelfStake, m.Stake)
+	standing.Weight = m.Stake.Quo(k.staking.PowerReduction(ctx)).Uint64()
+	standing.Bonded, standing.Signs = validator.IsBonded() && !validator.IsJailed(), m.Signs
+	standing.Created, standing.CreatedKnown, err = maybe(ctx, k.Tenures, operator)
+	return err
+}
+
+// measureAll measures the standings of all validators and candidates, and which of them missed blocks: at genesis only, where nothing
+// bounds the work.
+func (k Keeper) measureAll(ctx context.Context) error {
+	validators, err := k.staking.GetAllValidators(ctx)
+	if err != nil {
+		return err
+	}
+	for _, validator := range validators {
+		operator, err := k.rawOperator(validator.GetOperator())
+		if err != nil {
+			return err
+		}
+		if err := k.Unmeasured.Set(ctx, operator); err != nil {
+			return err
+		}
+		missed, err := k.missedBlocks(ctx, operator)
+		if err != nil {
+			return err
+		}
+		if missed == 0 {
+			continue
+		}
+		if err := k.Absentees.Set(ctx, operator); err != nil {
+			return err
+		}
+	}
+	candidates, err := keys(ctx, k.Candidates)
+	if err != nil {
+		return err
+	}
+	for _, operator := range candidates {
+		if err := k.Unmeasured.Set(ctx, operator); err != nil {
+			return err
+		}
+	}
+	return k.measureMarked(ctx, len(validators)+len(candidates))
+}
+
+func keys[K, V any](ctx context.Context, m collections.Map[K, V]) ([]K, error) {
+	iterator, err := m.Iterate(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return iterator.Keys()
+}
