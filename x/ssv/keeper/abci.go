@@ -13,6 +13,7 @@ import (
 // EndBlock moves the eras on and returns the changes to CometBFT's set, the only ones of the app. It never fails for data: every
 // step is isolated, logged and tried again (protocol §§2, 6). It must run after x/staking's.
 func (k Keeper) EndBlock(ctx context.Context) ([]abci.ValidatorUpdate, error) {
+	k.followStandings(ctx)
 	k.advance(ctx)
 	var updates []abci.ValidatorUpdate
 	err := k.isolate(ctx, 0, "consensus set", func(ctx context.Context) (err error) {
@@ -28,7 +29,14 @@ func (k Keeper) EndBlock(ctx context.Context) ([]abci.ValidatorUpdate, error) {
 	return nil, nil
 }
 
-// advance does what the clock asks for: begin the first era, go on with an era's change, end the era, freeze the pool; and prunes.
+// followStandings keeps what the freeze judges by up to date with the other modules.
+func (k Keeper) followStandings(ctx context.Context) {
+	_ = k.isolate(ctx, 0, stepAbsences, k.recordAbsences)
+	_ = k.isolate(ctx, 0, stepStandings, func(ctx context.Context) error { return k.measureMarked(ctx, maxMeasuredPerBlock) })
+}
+
+// advance does what the clock asks for: go on with the seed's round, begin the first era, go on with an era's change, end the era, freeze
+// the pool; and prunes. The round comes first, so that a secret opened in an era's last block still counts.
 func (k Keeper) advance(ctx context.Context) {
 	era, err := k.CurrentEra(ctx)
 	if err != nil {
@@ -48,6 +56,7 @@ func (k Keeper) advance(ctx context.Context) {
 
 func (k Keeper) advanceEra(ctx context.Context, era types.Era, params types.Params) {
 	now := sdk.UnwrapSDKContext(ctx).BlockTime()
+	_ = k.isolate(ctx, era.Number, stepRound, func(ctx context.Context) error { return k.advanceRound(ctx, era) })
 	switch {
 	case !begun(era):
 		_ = k.isolate(ctx, era.Number, stepBegin, func(ctx context.Context) error {
@@ -55,6 +64,7 @@ func (k Keeper) advanceEra(ctx context.Context, era types.Era, params types.Para
 			return err
 		})
 	case !now.Before(era.EndTime):
+		_ = k.isolate(ctx, era.Number, stepRound, func(ctx context.Context) error { return k.overtake(ctx, era) })
 		_ = k.isolate(ctx, era.Number, stepBegin, func(ctx context.Context) error { return k.endEra(ctx, era) })
 	case !now.Before(era.EndTime.Add(-params.BeaconWindow)):
 		_ = k.isolate(ctx, era.Number, stepFreeze, func(ctx context.Context) error { return k.freezePool(ctx, era, params) })
@@ -81,6 +91,9 @@ func (k Keeper) goOn(ctx context.Context) {
 func (k Keeper) pruneDue(ctx context.Context, era types.Era, params types.Params) bool {
 	pool, _, err := maybeItem(ctx, k.OldestPool)
 	if err == nil && pool > 0 && pool+poolsKept <= era.Number {
+		return true
+	}
+	if _, ended, err := k.endedRound(ctx); err == nil && ended {
 		return true
 	}
 	oldest, _, err := maybeItem(ctx, k.OldestEra)

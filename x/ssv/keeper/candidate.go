@@ -11,14 +11,19 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
-// proofGas is charged for each proof of possession: what ante charges for a secp256k1 signature.
-const proofGas = 1000
+// proofGas is charged for each proof of possession by a chain key: what ante charges for a secp256k1 signature. That of a beacon key, two
+// multiplications in ristretto255 and a hash to it, costs as BenchmarkGasOfABeaconKey measures.
+const (
+	proofGas  = 1000
+	beaconGas = 2000
+)
 
 // registration is what RegisterCandidate and UpdateCandidate name.
 type registration struct {
 	operator  string
 	submitter string
 	chains    []types.ChainKeyProof
+	beacon    *types.BeaconKeyProof
 }
 
 // register enters an SV in the register, or again after it resigned (protocol §4). An SV is bonded (protocol §1), which bounds the
@@ -42,14 +47,21 @@ func (k Keeper) register(ctx context.Context, r registration) error {
 	if found && !candidate.Resigned {
 		return types.ErrCandidateExists.Wrapf("%s since height %d", r.operator, candidate.RegisteredHeight)
 	}
-	candidate = types.Candidate{Operator: r.operator, RegisteredHeight: sdk.UnwrapSDKContext(ctx).BlockHeight()}
+	candidate = types.Candidate{
+		Operator: r.operator, RegisteredHeight: sdk.UnwrapSDKContext(ctx).BlockHeight(),
+		BeaconKey: candidate.BeaconKey, BeaconEra: candidate.BeaconEra, FormerBeaconKey: candidate.FormerBeaconKey,
+	}
+	if candidate, err = k.withBeaconKey(ctx, operator, candidate, r); err != nil {
+		return err
+	}
 	if err := k.setRegistration(ctx, operator, candidate, r, "registered"); err != nil || found {
 		return err
 	}
 	return k.refreshExcluded(ctx) // one that resigned and kept a seat serves again
 }
 
-// update replaces a candidate's submitter and chain keys; keys pinned in a committee stay as they were.
+// update replaces a candidate's submitter and chain keys, and its beacon key if one is given; keys pinned in a committee or in a round stay
+// as they were.
 func (k Keeper) update(ctx context.Context, r registration) error {
 	operator, candidate, err := k.candidate(ctx, r.operator)
 	if err != nil {
@@ -58,7 +70,29 @@ func (k Keeper) update(ctx context.Context, r registration) error {
 	if candidate.Resigned {
 		return types.ErrResigned.Wrapf("%s, want it registered again", r.operator)
 	}
+	if r.beacon != nil {
+		if candidate, err = k.withBeaconKey(ctx, operator, candidate, r); err != nil {
+			return err
+		}
+	}
 	return k.setRegistration(ctx, operator, candidate, r, "updated")
+}
+
+// withBeaconKey returns the candidate with the beacon key that is given, after checking it and its proof of possession and tying it to the
+// operator. A new key deals from the next era on (protocol §3, step 2).
+func (k Keeper) withBeaconKey(
+	ctx context.Context, operator sdk.ValAddress, candidate types.Candidate, r registration,
+) (types.Candidate, error) {
+	sdkCtx := sdk.UnwrapSDKContext(ctx)
+	sdkCtx.GasMeter().ConsumeGas(beaconGas, "proof of possession of a beacon key")
+	if err := r.beacon.Validate(sdkCtx.ChainID(), r.operator); err != nil {
+		return candidate, err
+	}
+	era, err := k.CurrentEra(ctx)
+	if err != nil {
+		return candidate, err
+	}
+	return candidate.WithBeaconKey(r.beacon.Key, era.Number), k.tieKey(ctx, operator, r.beacon.Key, "as beacon key")
 }
 
 func (k Keeper) candidate(ctx context.Context, text string) (sdk.ValAddress, types.Candidate, error) {
@@ -87,7 +121,7 @@ func (k Keeper) setRegistration(
 		return err
 	}
 	candidate.Submitter, candidate.Chains = r.submitter, keys
-	if err := k.Candidates.Set(ctx, operator, candidate); err != nil {
+	if err := k.setCandidate(ctx, operator, candidate); err != nil {
 		return err
 	}
 	k.emit(ctx, &types.EventCandidate{Operator: r.operator, Action: action})
@@ -141,18 +175,23 @@ func (k Keeper) tieSubmitter(ctx context.Context, operator sdk.ValAddress, text 
 // tieKeys ties keys to the operator for ever: a key that another operator ever registered is refused.
 func (k Keeper) tieKeys(ctx context.Context, operator sdk.ValAddress, keys []types.ChainKey) error {
 	for _, key := range keys {
-		holder, found, err := maybe(ctx, k.Keys, key.Signer)
-		if err != nil {
-			return err
-		}
-		if found && !bytes.Equal(holder, operator) {
-			return types.ErrKeyInUse.Wrapf("key %X for chain %s is tied to %s", key.Signer, key.ChainId, sdk.ValAddress(holder))
-		}
-		if err := k.Keys.Set(ctx, key.Signer, operator); err != nil {
+		if err := k.tieKey(ctx, operator, key.Signer, "for chain "+key.ChainId); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tieKey ties one key; use says in words what it is for. Chain keys have 33 bytes and beacon keys 32, so that they can't be confused.
+func (k Keeper) tieKey(ctx context.Context, operator sdk.ValAddress, key []byte, use string) error {
+	holder, found, err := maybe(ctx, k.Keys, key)
+	if err != nil {
+		return err
+	}
+	if found && !bytes.Equal(holder, operator) {
+		return types.ErrKeyInUse.Wrapf("key %X %s is tied to %s, want a new one", key, use, sdk.ValAddress(holder))
+	}
+	return k.Keys.Set(ctx, key, operator)
 }
 
 // resign takes a candidate out of the register, at once or, while it serves, when its duty ends; it says whether it serves.
@@ -172,14 +211,25 @@ func (k Keeper) resign(ctx context.Context, text string) (serving bool, err erro
 		return false, k.removeCandidate(ctx, operator, candidate)
 	}
 	candidate.Resigned = true
-	return true, k.Candidates.Set(ctx, operator, candidate)
+	return true, k.setCandidate(ctx, operator, candidate)
+}
+
+// setCandidate writes a candidate and has its standing measured anew.
+func (k Keeper) setCandidate(ctx context.Context, operator sdk.ValAddress, candidate types.Candidate) error {
+	if err := k.Candidates.Set(ctx, operator, candidate); err != nil {
+		return err
+	}
+	return k.MarkStanding(ctx, operator)
 }
 
 // removeCandidate takes a candidate out of the register. Its keys stay tied to it, and its submitter may still submit: it may
 // owe a handover and sweeps.
 func (k Keeper) removeCandidate(ctx context.Context, operator sdk.ValAddress, candidate types.Candidate) error {
 	k.emit(ctx, &types.EventCandidate{Operator: candidate.Operator, Action: "removed"})
-	return k.Candidates.Remove(ctx, operator)
+	if err := k.Candidates.Remove(ctx, operator); err != nil {
+		return err
+	}
+	return k.MarkStanding(ctx, operator)
 }
 
 // removeIfResigned removes a candidate that resigned while it served and serves no more.

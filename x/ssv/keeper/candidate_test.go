@@ -57,7 +57,7 @@ func TestRegistrationsThatAreRefusedChangeNothing(t *testing.T) {
 	stranger := testutil.Submitter(50).String()
 	submitter := testutil.Submitter(1).String()
 	msg := func(proofs ...types.ChainKeyProof) *types.MsgRegisterCandidate {
-		return &types.MsgRegisterCandidate{Operator: one, Submitter: submitter, Chains: proofs}
+		return &types.MsgRegisterCandidate{Operator: one, Submitter: submitter, Chains: proofs, Beacon: testutil.BeaconProof(1, 0)}
 	}
 	with := func(change func(*types.ChainKeyProof)) *types.MsgRegisterCandidate {
 		proof := testutil.Proof(1, "cosmos-1")
@@ -94,8 +94,8 @@ func TestRegistrationsThatAreRefusedChangeNothing(t *testing.T) {
 		"a chain id with a space":     {with(func(p *types.ChainKeyProof) { p.Key.ChainId = "a b" }), types.ErrInvalidChainKey, "without spaces"},
 		"an endpoint that is no URL":  {with(func(p *types.ChainKeyProof) { p.Key.Endpoint = "ftp://x" }), types.ErrInvalidChainKey, "http or https"},
 		"an endpoint without a host":  {with(func(p *types.ChainKeyProof) { p.Key.Endpoint = "https:" }), types.ErrInvalidChainKey, "http or https"},
-		"a submitter of another":      {&types.MsgRegisterCandidate{Operator: one, Submitter: testutil.Submitter(0).String(), Chains: msg(again).Chains}, types.ErrSubmitterInUse, testutil.Operator(0).String()},
-		"a submitter without address": {&types.MsgRegisterCandidate{Operator: one, Submitter: stranger[:9], Chains: msg(again).Chains}, types.ErrSubmitterNotFound, ""},
+		"a submitter of another":      {&types.MsgRegisterCandidate{Operator: one, Submitter: testutil.Submitter(0).String(), Chains: msg(again).Chains, Beacon: testutil.BeaconProof(1, 0)}, types.ErrSubmitterInUse, testutil.Operator(0).String()},
+		"a submitter without address": {&types.MsgRegisterCandidate{Operator: one, Submitter: stranger[:9], Chains: msg(again).Chains, Beacon: testutil.BeaconProof(1, 0)}, types.ErrSubmitterNotFound, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := registrationOf(t, c)
@@ -135,6 +135,7 @@ func TestACandidateWhoseValidatorIsRemovedLeavesTheRegisterAndItsKeysStayTied(t 
 	thief := signedByKey(testutil.Signer(0, "cosmos-1"), testutil.Operator(1).String(), "cosmos-1")
 	_, err = c.Msgs.RegisterCandidate(c.Ctx, &types.MsgRegisterCandidate{
 		Operator: testutil.Operator(1).String(), Submitter: testutil.Submitter(1).String(), Chains: []types.ChainKeyProof{thief},
+		Beacon: testutil.BeaconProof(1, 0),
 	})
 	require.ErrorIs(t, err, types.ErrKeyInUse)
 }
@@ -159,6 +160,7 @@ func TestAnUpdateReplacesTheSubmitterAndTheKeysButTheOldKeysStayTied(t *testing.
 	thief := signedByKey(testutil.Signer(0, "cosmos-1"), testutil.Operator(1).String(), "cosmos-1")
 	_, err = c.Msgs.RegisterCandidate(c.Ctx, &types.MsgRegisterCandidate{
 		Operator: testutil.Operator(1).String(), Submitter: testutil.Submitter(1).String(), Chains: []types.ChainKeyProof{thief},
+		Beacon: testutil.BeaconProof(1, 0),
 	})
 	require.ErrorIs(t, err, types.ErrKeyInUse, "even with a proof by the key")
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -27,10 +26,11 @@ func (k Keeper) elect(ctx context.Context, era types.Era) ([]uint64, string, err
 	if err != nil {
 		return nil, "", err
 	}
-	if freeze, err = k.lastSeed(ctx, freeze); err != nil {
+	reason, err := k.unfit(ctx, freeze, found)
+	if err != nil {
 		return nil, "", err
 	}
-	if reason := unfit(freeze, found); reason != "" {
+	if reason != "" {
 		contracts, err := k.keepIncumbents(ctx, era, reason)
 		return contracts, "no election: " + reason, err
 	}
@@ -43,41 +43,31 @@ func (k Keeper) elect(ctx context.Context, era types.Era) ([]uint64, string, err
 		return nil, "", err
 	}
 	contracts, err := k.recordElected(ctx, ballot, planned)
-	return contracts, fmt.Sprintf("%d contracts, %d candidates", len(planned), len(ballot.entries)), err
-}
-
-// lastSeed draws the seed of a freeze that was completed in the block before the era's end.
-func (k Keeper) lastSeed(ctx context.Context, freeze types.Freeze) (types.Freeze, error) {
-	if freeze.Status != types.FREEZE_STATUS_DONE || len(freeze.Seed) > 0 {
-		return freeze, nil
-	}
-	if err := k.drawSeed(ctx, freeze); err != nil {
-		return freeze, err
-	}
-	return k.Freezes.Get(ctx, freeze.Era)
+	return contracts, fmt.Sprintf("%d contracts, %d candidates", len(planned), ballot.frozen.count), err
 }
 
 // reasonNoDemand marks incumbents of a contract that asked for no election: its handover is not finished or it is wound down, so
 // that its vault can't change and neither do its members.
 const reasonNoDemand = "no election was asked for"
 
-func unfit(freeze types.Freeze, found bool) string {
+// unfit says why no election can be held by a freeze; empty if one can.
+func (k Keeper) unfit(ctx context.Context, freeze types.Freeze, found bool) (string, error) {
 	switch {
 	case !found:
-		return "no pool was frozen"
+		return "no pool was frozen", nil
 	case freeze.Status != types.FREEZE_STATUS_DONE:
-		return fmt.Sprintf("the pool was not frozen in time: %d candidates evaluated", freeze.Evaluated)
+		return fmt.Sprintf("the pool was not frozen in time: %d candidates evaluated", freeze.Evaluated), nil
 	case len(freeze.Seed) == 0:
-		return "there was no seed"
+		return k.reasonOfNoSeed(ctx, freeze.Era)
 	}
-	return ""
+	return "", nil
 }
 
 // ballot is an election's input with what its result is turned into committees by.
 type ballot struct {
 	era     types.Era
 	input   election.PlanInput
-	entries []types.PoolEntry
+	frozen  frozenPool
 	demands []types.Demand
 	present []types.Committee
 }
@@ -96,9 +86,10 @@ func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freez
 		MaxRestingShare: ratio(params.MaxRestingShare), MinPoolFactor: params.MinPoolFactor,
 		MinThresholdRatio: params.MinThresholdRatio,
 	}
-	if err := k.loadPool(ctx, &b, freeze.Era); err != nil {
+	if b.frozen, err = k.frozenPool(ctx, freeze); err != nil {
 		return b, err
 	}
+	b.input.Candidates = b.frozen.candidates()
 	return b, k.loadDemands(ctx, &b)
 }
 
@@ -113,21 +104,6 @@ func guard(freeze types.Freeze, params types.Params) election.Guard {
 // ratio returns a decimal from 0 to 1 as a fraction of integers, exactly.
 func ratio(d math.LegacyDec) election.Ratio {
 	return election.Ratio{Num: d.BigInt().Uint64(), Den: math.LegacyOneDec().BigInt().Uint64()}
-}
-
-func (k Keeper) loadPool(ctx context.Context, b *ballot, era uint64) error {
-	ranger := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](era)
-	return k.Pool.Walk(ctx, ranger, func(key collections.Pair[uint64, sdk.ValAddress], entry types.PoolEntry) (bool, error) {
-		chains := make([]string, len(entry.Chains))
-		for i, chain := range entry.Chains {
-			chains[i] = chain.ChainId
-		}
-		b.entries = append(b.entries, entry)
-		b.input.Candidates = append(b.input.Candidates, election.Candidate{
-			Operator: key.K2(), Weight: entry.Weight, Chains: chains, Resting: entry.Resting,
-		})
-		return false, nil
-	})
 }
 
 // loadDemands gives each demand its incumbents; the members of contracts without a demand serve on.
@@ -186,7 +162,11 @@ func (k Keeper) recordElected(ctx context.Context, b ballot, planned []election.
 	for i, plan := range planned {
 		switch plan.Outcome {
 		case election.Full, election.Shrunk:
-			elected = append(elected, b.committee(b.demands[i], plan))
+			committee, err := k.drawnCommittee(b, b.demands[i], plan)
+			if err != nil {
+				return nil, err
+			}
+			elected = append(elected, committee)
 		case election.Nobody:
 			k.emit(ctx, &types.EventStepFailed{
 				Era: b.era.Number, Step: fmt.Sprintf("%s of contract %d", stepElect, plan.Contract), Error: plan.Reason,
@@ -207,25 +187,35 @@ func (k Keeper) recordElected(ctx context.Context, b ballot, planned []election.
 	return k.setElected(ctx, elected)
 }
 
-func (b ballot) committee(demand types.Demand, plan election.Planned) types.Committee {
-	origin := types.COMMITTEE_ORIGIN_ELECTED
-	if plan.Outcome == election.Shrunk {
-		origin = types.COMMITTEE_ORIGIN_SHRUNK
-	}
-	return types.Committee{
+func (k Keeper) drawnCommittee(b ballot, demand types.Demand, plan election.Planned) (types.Committee, error) {
+	committee := types.Committee{
 		Contract: demand.Contract, Era: b.era.Number, ChainId: demand.ChainId, Threshold: plan.Threshold,
-		Members: b.members(demand, plan.Members), Standbys: b.members(demand, plan.Standbys), Origin: origin, Reason: plan.Reason,
+		Origin: types.COMMITTEE_ORIGIN_ELECTED, Reason: plan.Reason,
 	}
+	if plan.Outcome == election.Shrunk {
+		committee.Origin = types.COMMITTEE_ORIGIN_SHRUNK
+	}
+	var err error
+	if committee.Members, err = k.drawnMembers(b, demand, plan.Members); err != nil {
+		return committee, err
+	}
+	committee.Standbys, err = k.drawnMembers(b, demand, plan.Standbys)
+	return committee, err
 }
 
-func (b ballot) members(demand types.Demand, drawn []int) []types.Member {
+func (k Keeper) drawnMembers(b ballot, demand types.Demand, drawn []int) ([]types.Member, error) {
 	members := make([]types.Member, len(drawn))
 	for i, index := range drawn {
-		entry := b.entries[index]
-		key, _ := entry.KeyFor(demand.ChainId) // only candidates with a key for the chain are drawn
-		members[i] = types.Member{Operator: entry.Operator, Signer: key.Signer, Weight: entry.Weight}
+		operator, err := k.operator(b.frozen.operator(index))
+		if err != nil {
+			return nil, err
+		}
+		// Only candidates with a key for the chain are drawn.
+		members[i] = types.Member{
+			Operator: operator, Signer: b.frozen.signer(index, demand.ChainId), Weight: b.frozen.weight(index),
+		}
 	}
-	return members
+	return members, nil
 }
 
 // incumbents returns a committee that serves one more era.

@@ -14,12 +14,16 @@ import (
 // Names of steps, as events and logs give them.
 const (
 	stepBegin  = "begin an era"
+	stepRound  = "round"
 	stepFreeze = "freeze"
 	stepSettle = "settle"
 	stepNotify = "notify"
 	stepElect  = "elect"
 	stepSeat   = "seat"
 	stepPrune  = "prune"
+
+	stepAbsences  = "record absences"
+	stepStandings = "measure standings"
 )
 
 // firstEra is the number of a new chain's first era.

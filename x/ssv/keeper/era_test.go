@@ -1,7 +1,6 @@
 package keeper_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -157,7 +156,6 @@ func TestTheElectionIsTheLotteryOverTheFrozenPool(t *testing.T) {
 func TestNothingAfterTheFreezeChangesWhoIsElected(t *testing.T) {
 	run := func(change func(c *testutil.Chain)) types.Committee {
 		c, _ := elected(t, 9, demand(1, 4, 3, 4))
-		c.Keeper.SetSeedSource(fixedSeed{})
 		for frozen := false; !frozen; {
 			c.Next()
 			freeze, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{})
@@ -191,12 +189,6 @@ func TestAThresholdBelowARaisedRatioIsRaisedWithItAndTheContractElectsOn(t *test
 	c.RunToEra(3)
 	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, present(c, 1).Origin)
 	require.Equal(t, uint32(4), present(c, 1).Threshold, "nine tenths of four, rounded up")
-}
-
-type fixedSeed struct{}
-
-func (fixedSeed) Seed(context.Context, types.Freeze) ([]byte, bool, error) {
-	return make([]byte, 32), true, nil
 }
 
 func TestTheFreezeGoesOnOverBlocksAndWithoutAnEndThereIsNoElection(t *testing.T) {
@@ -350,7 +342,6 @@ func TestTheGuardIsAskedAboutThoseWhoComeAndNotAboutThoseWhoGo(t *testing.T) {
 		params := testutil.Params()
 		params.MaxExcludedPower = math.LegacyMustNewDecFromStr("0.42")
 		require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
-		c.Keeper.SetSeedSource(fixedSeed{})
 		c.RunToEra(2)
 		c.Run(11)
 		return c
@@ -388,18 +379,4 @@ func TestHistoryIsPrunedButPresentCommitteesStay(t *testing.T) {
 	require.Equal(t, uint64(10), present(c, 1).Era)
 	_, err = c.Queries.Era(c.Ctx, &types.QueryEraRequest{Number: 3})
 	require.ErrorContains(t, err, "era not found")
-}
-
-func TestAFreezeThatEndsInTheLastBlockOfAnEraStillHasItsSeed(t *testing.T) {
-	c, _ := elected(t, 8, demand(1, 3, 3, 3))
-	c.Run(2)
-	end := era(c).EndTime
-	c.EndBlock(end.Add(-time.Second))
-	c.EndBlock(end)
-	freeze, err := c.Keeper.Freezes.Get(c.Ctx, 1)
-	require.NoError(t, err)
-	require.Equal(t, types.FREEZE_STATUS_DONE, freeze.Status)
-	require.Empty(t, freeze.Seed)
-	c.Next()
-	require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, present(c, 1).Origin)
 }

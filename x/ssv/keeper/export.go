@@ -14,7 +14,8 @@ import (
 func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
 	genesis := &types.GenesisState{}
 	for _, export := range []func(context.Context, *types.GenesisState) error{
-		k.exportEras, k.exportCandidates, k.exportRecords, k.exportPools, k.exportCommittees, k.exportAccounts,
+		k.exportEras, k.exportCandidates, k.exportRecords, k.exportPools, k.exportCommittees, k.exportAccounts, k.exportCalls,
+		k.exportRounds,
 	} {
 		if err := export(ctx, genesis); err != nil {
 			return nil, err
@@ -94,11 +95,7 @@ func (k Keeper) exportPools(ctx context.Context, genesis *types.GenesisState) er
 		return err
 	}
 	for _, freeze := range freezes {
-		iterator, err := k.Pool.Iterate(ctx, collections.NewPrefixedPairRange[uint64, sdk.ValAddress](freeze.Era))
-		if err != nil {
-			return err
-		}
-		entries, err := iterator.Values()
+		entries, err := k.poolEntries(ctx, freeze)
 		if err != nil {
 			return err
 		}

@@ -27,8 +27,5 @@ func (k Keeper) SetCommittee(ctx context.Context, committee types.Committee) err
 	return k.setCommittee(ctx, committee)
 }
 
-// SetSeedSource replaces the source of seeds.
-func (k *Keeper) SetSeedSource(seeds SeedSource) { k.seeds = seeds }
-
 // Seat seats a contract's elected committee.
 func (k Keeper) Seat(ctx context.Context, contract uint64) error { return k.seat(ctx, contract) }

@@ -4,17 +4,14 @@ import (
 	"context"
 	"slices"
 
-	"cosmossdk.io/collections"
-
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/x/ssv/election"
-	"github.com/stafiprotocol/stafid/x/ssv/pool"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
 // freezePool begins, goes on with or completes the freeze for the election at the era's end (protocol §3): the contracts that
-// want an election, then the pool, at most max_candidates_per_block a block, then the seed.
+// want an election, then the pool, at most max_candidates_per_block a block, with which the round of the seed is opened.
 func (k Keeper) freezePool(ctx context.Context, era types.Era, params types.Params) error {
 	freeze, found, err := maybe(ctx, k.Freezes, era.Number)
 	if err != nil {
@@ -25,8 +22,6 @@ func (k Keeper) freezePool(ctx context.Context, era types.Era, params types.Para
 		return k.beginFreeze(ctx, era, params)
 	case freeze.Status == types.FREEZE_STATUS_RUNNING:
 		return k.freezeSome(ctx, freeze, params)
-	case len(freeze.Seed) == 0:
-		return k.drawSeed(ctx, freeze)
 	}
 	return nil
 }
@@ -73,103 +68,36 @@ func (k Keeper) validDemands(ctx context.Context, era types.Era, params types.Pa
 	return valid
 }
 
-// freezeSome evaluates the next candidates in order of operator and completes the freeze after the last.
+// freezeSome judges the next operators, as many as max_candidates_per_block allows by their cost, and completes the freeze after the
+// last.
 func (k Keeper) freezeSome(ctx context.Context, freeze types.Freeze, params types.Params) error {
 	freeze.Height = sdk.UnwrapSDKContext(ctx).BlockHeight()
-	s, err := k.newSurvey(ctx)
+	operators, last, err := k.scanAfter(ctx, freeze.Era, freeze.Cursor, int(params.MaxCandidatesPerBlock))
 	if err != nil {
 		return err
 	}
-	candidates, err := k.candidatesAfter(ctx, freeze.Cursor, int(params.MaxCandidatesPerBlock))
+	tally, err := k.newTally(ctx, freeze, params)
 	if err != nil {
 		return err
 	}
-	for _, candidate := range candidates {
-		admitted, err := k.freezeCandidate(ctx, s, freeze.Era, candidate.Key, candidate.Value)
-		if err != nil {
+	for _, operator := range operators {
+		if err := k.judge(ctx, tally, operator); err != nil {
 			return err
 		}
-		freeze.Cursor = candidate.Key
-		freeze.Evaluated++
-		if admitted {
-			freeze.Admitted++
-		}
 	}
-	if len(candidates) < int(params.MaxCandidatesPerBlock) {
-		return k.completeFreeze(ctx, freeze)
-	}
-	return k.Freezes.Set(ctx, freeze.Era, freeze)
-}
-
-type registered = collections.KeyValue[sdk.ValAddress, types.Candidate]
-
-// candidatesAfter returns up to count candidates after a cursor, in order of operator; from the first without one.
-func (k Keeper) candidatesAfter(ctx context.Context, cursor []byte, count int) ([]registered, error) {
-	var from collections.Ranger[sdk.ValAddress]
-	if len(cursor) > 0 {
-		from = new(collections.Range[sdk.ValAddress]).StartExclusive(cursor)
-	}
-	iterator, err := k.Candidates.Iterate(ctx, from)
-	if err != nil {
-		return nil, err
-	}
-	defer iterator.Close()
-	var candidates []registered
-	for ; iterator.Valid() && len(candidates) < count; iterator.Next() {
-		candidate, err := iterator.KeyValue()
-		if err != nil {
-			return nil, err
-		}
-		candidates = append(candidates, candidate)
-	}
-	return candidates, nil
-}
-
-// freezeCandidate puts a candidate that meets every criterion in the pool and says whether it does.
-func (k Keeper) freezeCandidate(
-	ctx context.Context, s survey, era uint64, operator sdk.ValAddress, candidate types.Candidate,
-) (bool, error) {
-	measured, err := k.measure(ctx, s, operator, candidate)
-	if err != nil {
-		return false, err
-	}
-	if !pool.Eligible(pool.Criteria(measured, s.params)) {
-		return false, nil
-	}
-	return true, k.Pool.Set(ctx, collections.Join(era, operator), types.PoolEntry{
-		Operator: candidate.Operator, Weight: measured.Weight, Resting: measured.Serving, Chains: candidate.Chains,
-	})
-}
-
-// completeFreeze adds what the power guard reads: the bonded power, how many hold it and the greatest outside the pool.
-func (k Keeper) completeFreeze(ctx context.Context, freeze types.Freeze) error {
-	powers, err := k.lastPowers(ctx)
-	if err != nil {
+	if err := k.writeTally(ctx, tally); err != nil {
 		return err
 	}
-	for _, producer := range powers {
-		inPool, err := k.Pool.Has(ctx, collections.Join(freeze.Era, producer.operator))
-		if err != nil {
-			return err
-		}
-		if !inPool {
-			freeze.LargestOther = max(freeze.LargestOther, uint64(producer.power))
-		}
-		freeze.BondedPower += uint64(producer.power)
+	if last {
+		return k.completeFreeze(ctx, tally.freeze, params)
 	}
-	freeze.Producers = uint32(len(powers))
+	return k.Freezes.Set(ctx, freeze.Era, tally.freeze)
+}
+
+func (k Keeper) completeFreeze(ctx context.Context, freeze types.Freeze, params types.Params) error {
 	freeze.Status, freeze.Cursor = types.FREEZE_STATUS_DONE, nil
 	k.emit(ctx, &types.EventPoolFrozen{Era: freeze.Era, Admitted: freeze.Admitted})
-	return k.Freezes.Set(ctx, freeze.Era, freeze)
-}
-
-func (k Keeper) drawSeed(ctx context.Context, freeze types.Freeze) error {
-	seed, known, err := k.seeds.Seed(ctx, freeze)
-	if err != nil || !known {
-		return err
-	}
-	freeze.Seed = seed
-	return k.Freezes.Set(ctx, freeze.Era, freeze)
+	return k.openRound(ctx, freeze, params)
 }
 
 // power is a bonded validator's as of staking's last EndBlock: ⌊tokens/10^6⌋.

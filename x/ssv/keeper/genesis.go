@@ -22,11 +22,15 @@ func (k Keeper) InitGenesis(ctx context.Context, genesis types.GenesisState) ([]
 		return nil, err
 	}
 	for _, load := range []func(context.Context, types.GenesisState) error{
-		k.loadEras, k.loadCandidates, k.loadSigns, k.loadRecords, k.loadPools, k.loadCommittees, k.loadAccounts, k.loadTenures,
+		k.loadEras, k.loadCandidates, k.loadSigns, k.loadRecords, k.loadPools, k.loadCommittees, k.loadAccounts, k.loadCalls, k.loadRounds,
+		k.loadTenures,
 	} {
 		if err := load(ctx, genesis); err != nil {
 			return nil, err
 		}
+	}
+	if err := k.measureAll(ctx); err != nil {
+		return nil, err
 	}
 	return k.initConsensusSet(ctx)
 }
@@ -132,11 +136,7 @@ func (k Keeper) loadPools(ctx context.Context, genesis types.GenesisState) error
 				return err
 			}
 		}
-		err := load(ctx, k, frozen.Entries, func(e types.PoolEntry) string { return e.Operator },
-			func(ctx context.Context, operator sdk.ValAddress, entry types.PoolEntry) error {
-				return k.Pool.Set(ctx, collections.Join(era, operator), entry)
-			})
-		if err != nil {
+		if err := k.SetPool(ctx, frozen.Freeze, frozen.Entries); err != nil {
 			return err
 		}
 	}

@@ -7,10 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"cosmossdk.io/collections"
-
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
 	"github.com/stafiprotocol/stafid/x/ssv/testutil"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
@@ -148,13 +144,11 @@ func randomMessage(t *rapid.T, c *testutil.Chain, contracts *testutil.Contracts,
 // heavy makes the weights of the pool of era 2 add up to 2^63 or more.
 func heavy(t *testing.T, c *testutil.Chain) {
 	t.Helper()
-	iterator, err := c.Keeper.Pool.Iterate(c.Ctx, collections.NewPrefixedPairRange[uint64, sdk.ValAddress](2))
+	frozen, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{Era: 2})
 	require.NoError(t, err)
-	entries, err := iterator.KeyValues()
-	require.NoError(t, err)
-	require.NotEmpty(t, entries)
-	for _, entry := range entries {
-		entry.Value.Weight = 1 << 62
-		require.NoError(t, c.Keeper.Pool.Set(c.Ctx, entry.Key, entry.Value))
+	require.NotEmpty(t, frozen.Entries)
+	for i := range frozen.Entries {
+		frozen.Entries[i].Weight = 1 << 62
 	}
+	require.NoError(t, c.Keeper.SetPool(c.Ctx, frozen.Freeze, frozen.Entries))
 }

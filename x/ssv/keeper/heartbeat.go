@@ -15,16 +15,9 @@ func (k Keeper) heartbeat(ctx context.Context, msg *types.MsgHeartbeat) error {
 	if err := msg.Validate(); err != nil {
 		return err
 	}
-	submitter, err := k.addresses.StringToBytes(msg.Submitter)
-	if err != nil {
-		return types.ErrSubmitterNotFound.Wrapf("submitter %q: %s", msg.Submitter, err)
-	}
-	raw, found, err := maybe(ctx, k.Submitters, sdk.AccAddress(submitter))
+	raw, err := k.submittedFor(ctx, msg.Submitter)
 	if err != nil {
 		return err
-	}
-	if !found {
-		return types.ErrSubmitterNotFound.Wrap(msg.Submitter)
 	}
 	operator, err := k.operator(raw)
 	if err != nil {
@@ -36,6 +29,19 @@ func (k Keeper) heartbeat(ctx context.Context, msg *types.MsgHeartbeat) error {
 	return k.Heartbeats.Set(ctx, raw, types.Heartbeat{
 		Operator: operator, Height: sdk.UnwrapSDKContext(ctx).BlockHeight(), Chains: msg.Chains, Version: msg.Version,
 	})
+}
+
+// submittedFor returns the operator for which an account submits, given as text.
+func (k Keeper) submittedFor(ctx context.Context, text string) (sdk.ValAddress, error) {
+	submitter, err := k.addresses.StringToBytes(text)
+	if err != nil {
+		return nil, types.ErrSubmitterNotFound.Wrapf("submitter %q: %s", text, err)
+	}
+	raw, found, err := maybe(ctx, k.Submitters, sdk.AccAddress(submitter))
+	if err == nil && !found {
+		err = types.ErrSubmitterNotFound.Wrap(text)
+	}
+	return raw, err
 }
 
 // TouchDuty records that a duty transaction of the operator succeeded, which stands for a heartbeat (protocol §12). It
@@ -87,7 +93,7 @@ func intervalsOver(era types.Era, height int64) uint64 {
 func (k Keeper) heartbeatsOf(
 	ctx context.Context, era types.Era, height int64, operator sdk.ValAddress,
 ) (types.HeartbeatAccount, error) {
-	account := types.HeartbeatAccount{Era: era.Number, Due: intervalsOver(era, height)}
+	account := types.HeartbeatAccount{Era: era.Number}
 	text, err := k.operator(operator)
 	if err != nil {
 		return account, err
@@ -97,9 +103,7 @@ func (k Keeper) heartbeatsOf(
 	if err != nil {
 		return account, err
 	}
-	if live.Era == era.Number {
-		account.Sent = min(live.Sent, account.Due)
-	}
+	account.Due, account.Sent = heartbeats(era, height, live)
 	return account, nil
 }
 

@@ -25,7 +25,6 @@ type Keeper struct {
 	staking   types.StakingKeeper
 	slashing  types.SlashingKeeper
 	hooks     types.ContractHooks
-	seeds     SeedSource
 
 	Schema collections.Schema
 	Params collections.Item[types.Params]
@@ -46,7 +45,14 @@ type Keeper struct {
 	Bans         collections.Map[sdk.ValAddress, uint64]
 
 	Freezes collections.Map[uint64, types.Freeze]
-	Pool    collections.Map[collections.Pair[uint64, sdk.ValAddress], types.PoolEntry]
+	// PoolPages hold the frozen pools by era and first operator of the page, PoolTops their greatest weights.
+	PoolPages collections.Map[collections.Pair[uint64, sdk.ValAddress], types.PoolPage]
+	PoolTops  collections.Map[uint64, types.PoolTop]
+	// Standings are what the freeze asks of other modules, Unmeasured the operators of whom it has to be asked anew, and Absentees
+	// those who may have missed blocks.
+	Standings  collections.Map[sdk.ValAddress, types.Standing]
+	Unmeasured collections.KeySet[sdk.ValAddress]
+	Absentees  collections.KeySet[sdk.ValAddress]
 
 	// Committees by era and contract; Seats gives the era of each contract's present one.
 	Committees collections.Map[collections.Pair[uint64, uint64], types.Committee]
@@ -57,7 +63,17 @@ type Keeper struct {
 	Excluded collections.KeySet[sdk.ValAddress]
 
 	DutyAccounts      collections.Map[collections.Triple[uint64, sdk.ValAddress, uint64], types.DutyAccount]
+	CallAccounts      callAccounts
 	HeartbeatAccounts collections.Map[collections.Pair[uint64, sdk.ValAddress], types.HeartbeatAccount]
+
+	// Rounds of the seed and their dealers stay with an era's history; Dealings, and Decryptions by era, dealer and decryptor, are removed
+	// from rounds that ended, which EndedRounds lists until that is done. FirstSeed is genesis' for the first election.
+	Rounds      collections.Map[uint64, types.Round]
+	Dealers     collections.Map[collections.Pair[uint64, sdk.ValAddress], types.Dealer]
+	Dealings    collections.Map[collections.Pair[uint64, sdk.ValAddress], []byte]
+	Decryptions collections.Map[collections.Triple[uint64, sdk.ValAddress, sdk.ValAddress], types.Decryption]
+	EndedRounds collections.KeySet[uint64]
+	FirstSeed   collections.Item[[]byte]
 
 	// ConsensusSet is what was last sent to CometBFT, by consensus address; ConsensusDue marks that it has to be projected anew.
 	ConsensusSet collections.Map[sdk.ConsAddress, types.Producer]
@@ -87,11 +103,12 @@ func NewKeeper(options Options) *Keeper {
 		operators: options.Staking.ValidatorAddressCodec(),
 		staking:   options.Staking,
 		hooks:     noContracts{},
-		seeds:     interimSeed{},
 	}
 	k.buildEras(sb, options.Codec)
 	k.buildCandidates(sb, options.Codec)
+	k.buildStandings(sb, options.Codec)
 	k.buildCommittees(sb, options.Codec)
+	k.buildRounds(sb, options.Codec)
 	schema, err := sb.Build()
 	if err != nil {
 		panic(err)
@@ -121,10 +138,17 @@ func (k *Keeper) buildCandidates(sb *collections.SchemaBuilder, cdc sdkcodec.Bin
 	k.Bans = byOperator(sb, types.BansPrefix, "bans", collections.Uint64Value)
 }
 
+func (k *Keeper) buildStandings(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCodec) {
+	k.Standings = byOperator(sb, types.StandingsPrefix, "standings", sdkcodec.CollValue[types.Standing](cdc))
+	k.Unmeasured = collections.NewKeySet(sb, types.UnmeasuredPrefix, "unmeasured", sdk.ValAddressKey)
+	k.Absentees = collections.NewKeySet(sb, types.AbsenteesPrefix, "absentees", sdk.ValAddressKey)
+}
+
 func (k *Keeper) buildCommittees(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCodec) {
 	eraOperator := collections.PairKeyCodec(collections.Uint64Key, sdk.ValAddressKey)
 	k.Freezes = byNumber[types.Freeze](sb, types.FreezesPrefix, "freezes", cdc)
-	k.Pool = collections.NewMap(sb, types.PoolPrefix, "pool", eraOperator, sdkcodec.CollValue[types.PoolEntry](cdc))
+	k.PoolPages = collections.NewMap(sb, types.PoolPrefix, "pool", eraOperator, sdkcodec.CollValue[types.PoolPage](cdc))
+	k.PoolTops = byNumber[types.PoolTop](sb, types.PoolTopsPrefix, "pool_tops", cdc)
 	k.Committees = collections.NewMap(sb, types.CommitteesPrefix, "committees",
 		collections.PairKeyCodec(collections.Uint64Key, collections.Uint64Key), sdkcodec.CollValue[types.Committee](cdc))
 	k.Seats = collections.NewMap(sb, types.SeatsPrefix, "seats", collections.Uint64Key, collections.Uint64Value)
@@ -132,10 +156,22 @@ func (k *Keeper) buildCommittees(sb *collections.SchemaBuilder, cdc sdkcodec.Bin
 	k.Excluded = collections.NewKeySet(sb, types.ExcludedPrefix, "excluded", sdk.ValAddressKey)
 	k.DutyAccounts = collections.NewMap(sb, types.DutyAccountsPrefix, "duty_accounts",
 		collections.TripleKeyCodec(collections.Uint64Key, sdk.ValAddressKey, collections.Uint64Key), sdkcodec.CollValue[types.DutyAccount](cdc))
+	k.CallAccounts = newCallAccounts(sb, cdc)
 	k.HeartbeatAccounts = collections.NewMap(sb, types.HeartbeatAccountsPrefix, "heartbeat_accounts",
 		eraOperator, sdkcodec.CollValue[types.HeartbeatAccount](cdc))
 	k.ConsensusSet = collections.NewMap(sb, types.ConsensusSetPrefix, "consensus_set", sdk.ConsAddressKey, sdkcodec.CollValue[types.Producer](cdc))
 	k.ConsensusDue = collections.NewItem(sb, types.ConsensusDuePrefix, "consensus_due", collections.BoolValue)
+}
+
+func (k *Keeper) buildRounds(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCodec) {
+	eraOperator := collections.PairKeyCodec(collections.Uint64Key, sdk.ValAddressKey)
+	k.Rounds = byNumber[types.Round](sb, types.RoundsPrefix, "rounds", cdc)
+	k.Dealers = collections.NewMap(sb, types.DealersPrefix, "dealers", eraOperator, sdkcodec.CollValue[types.Dealer](cdc))
+	k.Dealings = collections.NewMap(sb, types.DealingsPrefix, "dealings", eraOperator, collections.BytesValue)
+	k.Decryptions = collections.NewMap(sb, types.DecryptionsPrefix, "decryptions",
+		collections.TripleKeyCodec(collections.Uint64Key, sdk.ValAddressKey, sdk.ValAddressKey), sdkcodec.CollValue[types.Decryption](cdc))
+	k.EndedRounds = collections.NewKeySet(sb, types.EndedRoundsPrefix, "ended_rounds", collections.Uint64Key)
+	k.FirstSeed = collections.NewItem(sb, types.FirstSeedPrefix, "first_seed", collections.BytesValue)
 }
 
 func byOperator[V any](

@@ -11,7 +11,6 @@ import (
 var _ types.MsgServer = msgServer{}
 
 type msgServer struct {
-	*types.UnimplementedMsgServer
 	k *Keeper
 }
 
@@ -20,13 +19,13 @@ func NewMsgServer(k *Keeper) types.MsgServer { return msgServer{k: k} }
 
 // RegisterCandidate enters an SV in the candidate register (protocol §4).
 func (s msgServer) RegisterCandidate(ctx context.Context, msg *types.MsgRegisterCandidate) (*types.MsgRegisterCandidateResponse, error) {
-	err := s.k.register(ctx, registration{operator: msg.Operator, submitter: msg.Submitter, chains: msg.Chains})
+	err := s.k.register(ctx, registration{msg.Operator, msg.Submitter, msg.Chains, msg.Beacon})
 	return &types.MsgRegisterCandidateResponse{}, err
 }
 
-// UpdateCandidate replaces a candidate's submitter and chain keys.
+// UpdateCandidate replaces a candidate's submitter and chain keys, and its beacon key if one is given.
 func (s msgServer) UpdateCandidate(ctx context.Context, msg *types.MsgUpdateCandidate) (*types.MsgUpdateCandidateResponse, error) {
-	err := s.k.update(ctx, registration{operator: msg.Operator, submitter: msg.Submitter, chains: msg.Chains})
+	err := s.k.update(ctx, registration{msg.Operator, msg.Submitter, msg.Chains, msg.Beacon})
 	return &types.MsgUpdateCandidateResponse{}, err
 }
 
@@ -39,6 +38,21 @@ func (s msgServer) Resign(ctx context.Context, msg *types.MsgResign) (*types.Msg
 // Heartbeat records a relayer's sign of life (protocol §12).
 func (s msgServer) Heartbeat(ctx context.Context, msg *types.MsgHeartbeat) (*types.MsgHeartbeatResponse, error) {
 	return &types.MsgHeartbeatResponse{}, s.k.heartbeat(ctx, msg)
+}
+
+// Deal takes a dealing (protocol §3).
+func (s msgServer) Deal(ctx context.Context, msg *types.MsgDeal) (*types.MsgDealResponse, error) {
+	return &types.MsgDealResponse{}, s.k.deal(ctx, msg)
+}
+
+// Open opens a dealing's secret (protocol §3).
+func (s msgServer) Open(ctx context.Context, msg *types.MsgOpen) (*types.MsgOpenResponse, error) {
+	return &types.MsgOpenResponse{}, s.k.open(ctx, msg)
+}
+
+// Decrypt takes decrypted shares of a dealing that its dealer did not open (protocol §3).
+func (s msgServer) Decrypt(ctx context.Context, msg *types.MsgDecrypt) (*types.MsgDecryptResponse, error) {
+	return &types.MsgDecryptResponse{}, s.k.decrypt(ctx, msg)
 }
 
 // UpdateParams sets the parameters; only the authority may. The consensus set is projected anew, for its guard may have changed.

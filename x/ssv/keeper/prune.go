@@ -16,21 +16,27 @@ const poolsKept = 2
 // prune deletes history that is past its time, at most max_prunes_per_block records (protocol §2).
 func (k Keeper) prune(ctx context.Context, era types.Era, params types.Params) error {
 	left := int(params.MaxPrunesPerBlock)
+	if err := k.pruneEndedRound(ctx, &left); err != nil {
+		return err
+	}
 	if err := k.prunePools(ctx, era, &left); err != nil {
 		return err
 	}
 	return k.pruneEras(ctx, era, params, &left)
 }
 
-// prunePools deletes the entries of pools older than the newest two; their headers stay with the era's history.
+// prunePools deletes the pages of pools older than the newest two; their headers stay with the era's history.
 func (k Keeper) prunePools(ctx context.Context, era types.Era, left *int) error {
 	oldest, found, err := maybeItem(ctx, k.OldestPool)
 	if err != nil || !found || oldest+poolsKept > era.Number {
 		return err
 	}
 	ranger := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](oldest)
-	done, err := removeSome(ctx, k.Pool, ranger, left)
+	done, err := removeSome(ctx, k.PoolPages, ranger, left)
 	if err != nil || !done {
+		return err
+	}
+	if err := k.PoolTops.Remove(ctx, oldest); err != nil {
 		return err
 	}
 	return k.OldestPool.Set(ctx, oldest+1)
@@ -57,6 +63,12 @@ func (k Keeper) pruneEra(ctx context.Context, era uint64, left *int) (bool, erro
 	}
 	byVault := collections.NewPrefixedTripleRange[uint64, sdk.ValAddress, uint64](era)
 	if done, err := removeSome(ctx, k.DutyAccounts, byVault, left); err != nil || !done {
+		return false, err
+	}
+	if done, err := removeSome(ctx, k.CallAccounts, byVault, left); err != nil || !done {
+		return false, err
+	}
+	if done, err := k.pruneRound(ctx, era, left); err != nil || !done {
 		return false, err
 	}
 	if err := k.pruneCommittees(ctx, era); err != nil {

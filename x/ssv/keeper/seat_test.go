@@ -20,7 +20,6 @@ func TestAMemberThatIsJailedBetweenFreezeAndEraGivesItsSeatToTheFirstStandby(t *
 	}
 	prepare := func() *testutil.Chain {
 		c, _ := elected(t, 12, demand(1, 4, 3, 4))
-		c.Keeper.SetSeedSource(fixedSeed{})
 		c.Run(11)
 		return c
 	}
@@ -46,7 +45,6 @@ func TestWhereStandbysDoNotSufficeAnElectedCommitteeShrinksOrGivesWay(t *testing
 			c, _ := elected(t, 12, demand(1, 4, 3, least))
 			c.RunToEra(2)
 			incumbents := present(c, 1)
-			c.Keeper.SetSeedSource(fixedSeed{})
 			c.Run(11)
 			pool, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{})
 			require.NoError(t, err)

@@ -49,13 +49,16 @@ func (k Keeper) tryStep(ctx context.Context, era types.Era, transition *types.Tr
 	return true // a step that this version does not know
 }
 
-// settle writes the heartbeat accounts of the era that ended.
+// settle writes the heartbeat accounts of the era that ended, and counts in them what its dealers did for the seed.
 func (k Keeper) settle(ctx context.Context, era types.Era) error {
 	ended, found, err := maybe(ctx, k.EraRecords, era.Number-1)
 	if err != nil || !found {
 		return err
 	}
-	return k.settleHeartbeats(ctx, ended.Era, era.StartHeight)
+	if err := k.settleHeartbeats(ctx, ended.Era, era.StartHeight); err != nil {
+		return err
+	}
+	return k.settleDealers(ctx, ended.Era, era.StartHeight)
 }
 
 func (k Keeper) tryElect(ctx context.Context, era types.Era, transition *types.Transition) bool {

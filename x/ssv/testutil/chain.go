@@ -77,10 +77,15 @@ type Chain struct {
 	Sets map[int64]*cmttypes.ValidatorSet
 	// Absent validators do not sign, by consensus address.
 	Absent map[string]bool
+	// Conducts are what validators do against their duty as dealers of the seed, by index.
+	Conducts map[int]Conduct
+	texts    []string
 	// Updates are those of the last block.
 	Updates []abci.ValidatorUpdate
 	// AppHash of the last commit.
 	AppHash []byte
+	// Spent is how long x/ssv took to end the last block.
+	Spent time.Duration
 
 	Codec    codec.Codec
 	Account  authkeeper.AccountKeeper
@@ -95,7 +100,8 @@ type Chain struct {
 	Key      *storetypes.KVStoreKey
 }
 
-// Params are small ones: an era of 12 blocks, a window of 4, no tenure, no rest, guards for few validators.
+// Params are small ones: an era of 12 blocks, a window of 4, no tenure, no rest, guards for few validators, and rounds of four dealers that
+// are over three blocks after the freeze.
 func Params() types.Params {
 	params := types.DefaultParams()
 	params.EraDuration, params.BeaconWindow = 60*time.Second, 20*time.Second
@@ -103,11 +109,15 @@ func Params() types.Params {
 	params.MaxCandidatePower, params.MaxExcludedPower = math.LegacyNewDecWithPrec(25, 2), math.LegacyNewDecWithPrec(50, 2)
 	params.MinPoolFactor, params.MaxRestingShare = 1, math.LegacyNewDecWithPrec(50, 2)
 	params.MaxHandoverEras, params.ClosingEras, params.HistoryEras = 1, 1, 4
+	params.BeaconSize, params.DealBlocks, params.RevealBlocks, params.MaxDealingsPerBlock = 4, 1, 2, 64
 	return params
 }
 
 // NewStore builds the keepers over an empty store without any genesis.
-func NewStore(t TB) *Chain {
+func NewStore(t TB) *Chain { return NewStoreOn(t, dbm.NewMemDB()) }
+
+// NewStoreOn builds the keepers over the newest version of a store in a database.
+func NewStoreOn(t TB, db dbm.DB) *Chain {
 	t.Helper()
 	encoding := moduletestutil.MakeTestEncodingConfig(
 		auth.AppModuleBasic{}, bank.AppModuleBasic{}, staking.AppModuleBasic{}, slashing.AppModuleBasic{}, ssv.AppModule{},
@@ -115,7 +125,6 @@ func NewStore(t TB) *Chain {
 	keys := storetypes.NewKVStoreKeys(
 		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, types.StoreKey,
 	)
-	db := dbm.NewMemDB()
 	cms := store.NewCommitMultiStore(db, log.NewNopLogger())
 	for _, key := range keys {
 		cms.MountStoreWithDB(key, storetypes.StoreTypeIAVL, nil)
@@ -123,7 +132,7 @@ func NewStore(t TB) *Chain {
 	require.NoError(t, cms.LoadLatestVersion())
 	c := &Chain{
 		T: t, Codec: encoding.Codec, Store: cms, Key: keys[types.StoreKey],
-		Sets: map[int64]*cmttypes.ValidatorSet{}, Absent: map[string]bool{},
+		Sets: map[int64]*cmttypes.ValidatorSet{}, Absent: map[string]bool{}, Conducts: map[int]Conduct{},
 	}
 	c.addKeepers(keys, encoding.Amino)
 	return c
@@ -166,8 +175,23 @@ func (c *Chain) addKeepers(keys map[string]*storetypes.KVStoreKey, amino *codec.
 
 // New starts a chain with as many bonded validators as there are stakes, in FIS.
 func New(t TB, params types.Params, stakes ...int64) *Chain {
+	return NewOn(t, dbm.NewMemDB(), params, stakes...)
+}
+
+// Reopen goes on with the chain after its last commit over a database that was closed and opened again: nothing is cached.
+func (c *Chain) Reopen(db dbm.DB) *Chain {
+	c.T.Helper()
+	reopened := NewStoreOn(c.T, db)
+	reopened.Sets, reopened.Absent, reopened.AppHash = c.Sets, c.Absent, c.AppHash
+	reopened.Ctx = reopened.context(c.Ctx.BlockHeight(), c.Ctx.BlockTime(), c.votes(c.Ctx.BlockHeight()-1))
+	reopened.begin()
+	return reopened
+}
+
+// NewOn starts a chain in an empty database.
+func NewOn(t TB, db dbm.DB, params types.Params, stakes ...int64) *Chain {
 	t.Helper()
-	c := NewStore(t)
+	c := NewStoreOn(t, db)
 	c.Ctx = c.context(1, Start, nil)
 	stakingParams := stakingtypes.DefaultParams()
 	stakingParams.UnbondingTime, stakingParams.HistoricalEntries = 300*time.Second, 0
@@ -212,7 +236,9 @@ func (c *Chain) EndBlock(next time.Time) {
 	c.T.Helper()
 	_, err := c.Staking.EndBlocker(c.Ctx)
 	require.NoError(c.T, err)
+	started := time.Now()
 	c.Updates, err = c.Module.EndBlock(c.Ctx)
+	c.Spent = time.Since(started)
 	require.NoError(c.T, err)
 	c.apply()
 	c.Ctx.MultiStore().(storetypes.CacheMultiStore).Write()
@@ -245,9 +271,10 @@ func (c *Chain) votes(height int64) []abci.VoteInfo {
 	return votes
 }
 
-// Next ends the block; the next is BlockTime later.
+// Next has the dealers of the seed do what is due and ends the block; the next is BlockTime later.
 func (c *Chain) Next() {
 	c.T.Helper()
+	c.Deal()
 	c.EndBlock(c.Ctx.BlockTime().Add(BlockTime))
 }
 
@@ -332,18 +359,20 @@ func Proof(i int, chain string) types.ChainKeyProof {
 
 // Registration is validator i's, for some original chains.
 func Registration(i int, chains ...string) *types.MsgRegisterCandidate {
-	msg := &types.MsgRegisterCandidate{Operator: Operator(i).String(), Submitter: Submitter(i).String()}
+	msg := &types.MsgRegisterCandidate{Operator: Operator(i).String(), Submitter: Submitter(i).String(), Beacon: BeaconProof(i, 0)}
 	for _, chain := range chains {
 		msg.Chains = append(msg.Chains, Proof(i, chain))
 	}
 	return msg
 }
 
-// Register registers validator i and sends a heartbeat for it.
+// Register registers validator i and sends a heartbeat for it. Before the first era its beacon key counts as genesis', so that it can deal
+// in that.
 func (c *Chain) Register(i int, chains ...string) {
 	c.T.Helper()
 	_, err := c.Msgs.RegisterCandidate(c.Ctx, Registration(i, chains...))
 	require.NoError(c.T, err)
+	c.ageBeacon(i)
 	c.Heartbeat(i)
 }
 

@@ -14,6 +14,9 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateCandidate{}, "stafi/ssv/MsgUpdateCandidate")
 	legacy.RegisterAminoMsg(cdc, &MsgResign{}, "stafi/ssv/MsgResign")
 	legacy.RegisterAminoMsg(cdc, &MsgHeartbeat{}, "stafi/ssv/MsgHeartbeat")
+	legacy.RegisterAminoMsg(cdc, &MsgDeal{}, "stafi/ssv/MsgDeal")
+	legacy.RegisterAminoMsg(cdc, &MsgOpen{}, "stafi/ssv/MsgOpen")
+	legacy.RegisterAminoMsg(cdc, &MsgDecrypt{}, "stafi/ssv/MsgDecrypt")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "stafi/ssv/MsgUpdateParams")
 	cdc.RegisterConcrete(Params{}, "stafi/ssv/Params", nil)
 }
@@ -21,7 +24,8 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 // RegisterInterfaces registers the module's messages.
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 	registry.RegisterImplementations((*sdk.Msg)(nil),
-		&MsgRegisterCandidate{}, &MsgUpdateCandidate{}, &MsgResign{}, &MsgHeartbeat{}, &MsgUpdateParams{},
+		&MsgRegisterCandidate{}, &MsgUpdateCandidate{}, &MsgResign{}, &MsgHeartbeat{},
+		&MsgDeal{}, &MsgOpen{}, &MsgDecrypt{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }

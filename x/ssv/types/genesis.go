@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/x/ssv/pvss"
 )
 
 // DefaultGenesis is a new chain's: default parameters and nothing else. Era 1 begins with the first block.
@@ -19,7 +21,7 @@ func (g GenesisState) Validate() error {
 	if err := g.Params.Validate(); err != nil {
 		return err
 	}
-	checks := []func() error{g.validateEra, g.validateOrder, g.validateCandidates, g.validateCommittees, g.validateExcluded}
+	checks := []func() error{g.validateEra, g.validateOrder, g.validateCandidates, g.validateCommittees, g.validateExcluded, g.validateSeeds}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return err
@@ -89,6 +91,7 @@ func (g GenesisState) validateOrder() error {
 		ascending("committees", g.Committees, compareCommittees),
 		ascending("elected", g.Elected, compareCommittees),
 		ascending("duty accounts", g.DutyAccounts, compareDuties),
+		ascending("call accounts", g.CallAccounts, compareCalls),
 		ascending("heartbeat accounts", g.HeartbeatAccounts, func(a, b HeartbeatAccount) int {
 			return cmp.Or(cmp.Compare(a.Era, b.Era), bytes.Compare(rawAddress(a.Operator), rawAddress(b.Operator)))
 		}),
@@ -137,6 +140,14 @@ func (g GenesisState) validateCandidates() error {
 		for _, key := range candidate.Chains {
 			if holders[string(key.Signer)] != candidate.Operator {
 				return ErrInvalidGenesis.Wrapf("key %X of candidate %s is not tied to it", key.Signer, candidate.Operator)
+			}
+		}
+		for _, key := range candidate.beaconKeys() {
+			if _, err := pvss.ParsePublicKey(key); err != nil {
+				return ErrInvalidGenesis.Wrapf("beacon key %X of candidate %s: %s", key, candidate.Operator, err)
+			}
+			if holders[string(key)] != candidate.Operator {
+				return ErrInvalidGenesis.Wrapf("beacon key %X of candidate %s is not tied to it", key, candidate.Operator)
 			}
 		}
 	}

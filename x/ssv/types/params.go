@@ -40,13 +40,17 @@ func DefaultParams() Params {
 		HistoryEras:           90,
 		MaxCandidatesPerBlock: 500,
 		MaxPrunesPerBlock:     200,
+		BeaconSize:            MaxBeaconSize,
+		DealBlocks:            200,
+		RevealBlocks:          200,
+		MaxDealingsPerBlock:   2,
 	}
 }
 
 // Validate checks every parameter by itself and those that bound each other. What depends on x/staking is checked by
 // CheckUnbonding.
 func (p Params) Validate() error {
-	for _, check := range []func() error{p.validateTimes, p.validateRatios, p.validateCounts} {
+	for _, check := range []func() error{p.validateTimes, p.validateRatios, p.validateCounts, p.validateRound} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -93,6 +97,9 @@ func (p Params) validateRatios() error {
 	if p.MinThresholdRatio.LTE(half) {
 		return ErrInvalidParams.Wrapf("min_threshold_ratio is %s, want more than %s: two disjoint groups could each sign", p.MinThresholdRatio, half)
 	}
+	if p.MaxExcludedPower.GT(half) {
+		return ErrInvalidParams.Wrapf("max_excluded_power is %s, want at most %s: the producers would hold less than those who do not produce", p.MaxExcludedPower, half)
+	}
 	return nil
 }
 
@@ -115,6 +122,10 @@ func (p Params) validateCounts() error {
 		{"history_eras", p.HistoryEras, 2 + p.MaxHandoverEras + p.ClosingEras},
 		{"max_candidates_per_block", uint64(p.MaxCandidatesPerBlock), 1},
 		{"max_prunes_per_block", uint64(p.MaxPrunesPerBlock), 1},
+		{"beacon_size", uint64(p.BeaconSize), MinBeaconSize},
+		{"deal_blocks", uint64(p.DealBlocks), 1},
+		{"reveal_blocks", uint64(p.RevealBlocks), 2},
+		{"max_dealings_per_block", uint64(p.MaxDealingsPerBlock), 1},
 	}
 	for _, count := range counts {
 		if count.value < count.least {
@@ -144,11 +155,28 @@ func (p Params) validateBounds() error {
 		{"min_pool_factor", p.MinPoolFactor, maxEras},
 		{"heartbeat_interval", p.HeartbeatInterval, maxBlocks},
 		{"heartbeat_window", p.HeartbeatWindow, maxBlocks},
+		{"beacon_size", uint64(p.BeaconSize), MaxBeaconSize},
+		{"deal_blocks", uint64(p.DealBlocks), maxBlocks},
+		{"reveal_blocks", uint64(p.RevealBlocks), maxBlocks},
+		{"max_dealings_per_block", uint64(p.MaxDealingsPerBlock), MaxBeaconSize},
 	}
 	for _, count := range counts {
 		if count.value > count.most {
 			return ErrInvalidParams.Wrapf("%s is %d, want at most %d", count.name, count.value, count.most)
 		}
+	}
+	return nil
+}
+
+// validateRound checks that the chain can verify a dealing of every dealer while dealings are taken. Whether deal_blocks and reveal_blocks
+// fit into beacon_window can't be checked: that is a duration, and how many blocks it has is only known when they are made. A round that
+// the era's end overtakes fails, blames nobody for it, and the incumbents serve on.
+func (p Params) validateRound() error {
+	if verified := uint64(p.DealBlocks) * uint64(p.MaxDealingsPerBlock); verified < uint64(p.BeaconSize) {
+		return ErrInvalidParams.Wrapf(
+			"deal_blocks %d x max_dealings_per_block %d = %d, want at least beacon_size %d: the dealings can't be verified in time",
+			p.DealBlocks, p.MaxDealingsPerBlock, verified, p.BeaconSize,
+		)
 	}
 	return nil
 }
