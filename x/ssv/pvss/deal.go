@@ -5,7 +5,7 @@ import (
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
 
-// Deal makes the dealing of this key's owner in a round (SCRAPE §4, "Distribution"): v_0 = g^s and, for each slot i, v_i = g^{p(i)} and
+// Deal makes the dealing of this key's owner in a round (SCRAPE's π_DDH, "Distribution"): v_0 = g^s and, for each slot i, v_i = g^{p(i)} and
 // ŝ_i = pk_i^{p(i)} with one proof of them all. The polynomial p and every nonce are derived from the key, the round and the dealer (an
 // operator's address), so the same call after a restart gives the same bytes. In constant time in the key.
 func Deal(round *Round, dealer string, key SecretKey) ([]byte, error) {

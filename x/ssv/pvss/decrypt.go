@@ -13,7 +13,7 @@ type Share struct {
 	Value Element
 }
 
-// Decrypt opens the encrypted shares of the key's own slots in a dealer's dealing (SCRAPE §4, "Reconstruction"): s̃_i = ŝ_i^{1/sk} = h^{p(i)},
+// Decrypt opens the encrypted shares of the key's own slots in a dealer's dealing (SCRAPE's π_DDH, "Reconstruction"): s̃_i = ŝ_i^{1/sk} = h^{p(i)},
 // with one proof for all of them. Slots must be ascending and the key's own (ErrSlot), the elements canonical and not the identity. In
 // constant time in the key; the same arguments give the same bytes. The shares must be those of a dealing that VerifyDealing accepted: only
 // its proof says that the dealer knows their logarithms, and that raising them to 1/sk tells nothing about another dealer's.

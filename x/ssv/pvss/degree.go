@@ -7,7 +7,7 @@ import (
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
 
-// checkDegree tests v_0 … v_S against one word of the dual of the Reed–Solomon code of length S+1 and dimension t (SCRAPE Lemma 1): for
+// checkDegree tests v_0 … v_S against one word of the dual of the Reed–Solomon code of length S+1 and dimension t (SCRAPE §2.1, Lemma 1): for
 // c_i = λ_i·f(i) with λ_i = Π_{j≠i} 1/(i−j) and deg f ≤ S−t, Π v_i^{c_i} is the identity for every f exactly if the v_i are on a
 // polynomial of degree below t.
 //

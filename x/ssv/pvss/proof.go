@@ -8,7 +8,7 @@ import (
 )
 
 // Proof is a compact Schnorr or Chaum–Pedersen proof: the 16-byte challenge e, then the 32-byte response z = w − e·x for the nonce w and
-// the witness x (SCRAPE §3's DLEQ, made non-interactive by hashing its commitments).
+// the witness x (SCRAPE's DLEQ, made non-interactive by hashing its commitments).
 type Proof [ProofSize]byte
 
 // ParseProof reads a proof: exactly 48 bytes with a canonical response.

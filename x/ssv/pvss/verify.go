@@ -7,7 +7,7 @@ import (
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
 )
 
-// VerifyDealing checks a dealing completely (SCRAPE §4, "Verification"), in this order:
+// VerifyDealing checks a dealing completely (SCRAPE's π_DDH, "Verification"), in this order:
 //
 //  1. its length is DealingSize of the round's slots (ErrLength);
 //  2. every element and every response is canonical and no element is the identity (ErrEncoding, ErrIdentity);
