@@ -163,6 +163,7 @@ func (k *Keepers) addContracts(app *App) {
 func (k *Keepers) tieHooks() {
 	k.Staking.SetHooks(stakingtypes.NewMultiStakingHooks(k.Distribution.Hooks(), k.Slashing.Hooks(), k.SSV.StakingHooks()))
 	k.SSV.SetHooks(k.StakingContract.Hooks())
+	k.Bank.AppendSendRestriction(k.StakingContract.NoteInflow)
 	k.Multisig.SetHooks(sessionDuties{k.SSV})
 }
 

@@ -1,6 +1,6 @@
 // Command protogen turns proto/ into Go code and into the OpenAPI document of the REST gateway.
 //
-//	protogen generate   writes *.pb.go and *.pb.gw.go beside the modules' types and app/openapi/openapi.json
+//	protogen generate   writes *.pb.go and *.pb.gw.go beside the modules' types, app/openapi/openapi.json and relayer/rpc/openapi.json
 //	protogen check      fails and names each generated file that is missing, stale or without a source
 //	protogen vendor     copies the imported .proto files into third_party/proto, for buf and editors
 //
@@ -17,10 +17,9 @@ import (
 )
 
 const (
-	protoDir    = "proto"
-	vendorDir   = "third_party/proto"
-	pluginDir   = ".bin"
-	openapiPath = "app/openapi/openapi.json"
+	protoDir  = "proto"
+	vendorDir = "third_party/proto"
+	pluginDir = ".bin"
 )
 
 func main() {
@@ -71,11 +70,13 @@ func generateAll(ctx context.Context, roots []string) (tree, error) {
 			return nil, err
 		}
 	}
-	document, err := openapi(ctx, append(own, gatewayFiles...), roots)
-	if err != nil {
-		return nil, err
+	for _, gateway := range gateways(own) {
+		document, err := openapi(ctx, gateway, roots)
+		if err != nil {
+			return nil, err
+		}
+		generated[gateway.path] = document
 	}
-	generated[openapiPath] = document
 	return generated, nil
 }
 

@@ -28,6 +28,30 @@ var gatewayFiles = []string{
 	"cosmos/upgrade/v1beta1/query.proto",
 }
 
+// relayerFiles begin so: their routes are served by relayers and not by the chain.
+const relayerFiles = "stafi/relayer/"
+
+// gateway is one REST gateway: where its document goes, its title, and the files that declare its routes.
+type gateway struct {
+	path, title string
+	names       []string
+}
+
+// gateways are the chain's, which has the SDK's services too, and the relayer's.
+func gateways(own []string) []gateway {
+	chain := gateway{path: "app/openapi/openapi.json", title: "StaFi: REST gateway"}
+	relayer := gateway{path: "relayer/rpc/openapi.json", title: "StaFi: a member's RPC service"}
+	for _, name := range own {
+		if strings.HasPrefix(name, relayerFiles) {
+			relayer.names = append(relayer.names, name)
+		} else {
+			chain.names = append(chain.names, name)
+		}
+	}
+	chain.names = append(chain.names, gatewayFiles...)
+	return []gateway{chain, relayer}
+}
+
 type document struct {
 	Swagger     string                     `json:"swagger"`
 	Info        map[string]string          `json:"info"`
@@ -37,16 +61,16 @@ type document struct {
 	Definitions map[string]json.RawMessage `json:"definitions"`
 }
 
-// openapi merges the documents of all files that declare REST routes into one. Keys are sorted by encoding/json,
+// openapi merges the documents of all files that declare a gateway's routes into one. Keys are sorted by encoding/json,
 // so the same input gives the same bytes.
-func openapi(ctx context.Context, names, roots []string) ([]byte, error) {
-	files, err := runPlugin(ctx, openapiPlugin, names, roots)
+func openapi(ctx context.Context, of gateway, roots []string) ([]byte, error) {
+	files, err := runPlugin(ctx, openapiPlugin, of.names, roots)
 	if err != nil {
 		return nil, err
 	}
 	merged := document{
 		Swagger:     "2.0",
-		Info:        map[string]string{"title": "StaFi: REST gateway", "version": "v1"},
+		Info:        map[string]string{"title": of.title, "version": "v1"},
 		Consumes:    []string{"application/json"},
 		Produces:    []string{"application/json"},
 		Paths:       map[string]json.RawMessage{},

@@ -52,10 +52,22 @@ func (t tree) check(root string) error {
 	return nil
 }
 
-// orphans names the generated files below x/ that no .proto file accounts for any more.
+// orphans names the generated files below x/ and relayer/ that no .proto file accounts for any more.
 func (t tree) orphans(root string) ([]error, error) {
 	var found []error
-	err := filepath.WalkDir(filepath.Join(root, "x"), func(path string, entry fs.DirEntry, err error) error {
+	for _, below := range []string{"x", "relayer"} {
+		orphans, err := t.orphansBelow(root, below)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, orphans...)
+	}
+	return found, nil
+}
+
+func (t tree) orphansBelow(root, below string) ([]error, error) {
+	var found []error
+	err := filepath.WalkDir(filepath.Join(root, below), func(path string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}

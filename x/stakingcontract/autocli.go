@@ -75,6 +75,11 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 		},
 		{RpcMethod: "Redemptions", Use: "redemptions", Short: "Redemptions, optionally of one --redeemer, oldest first"},
 		{
+			RpcMethod: "Client", Use: "client [contract] [account]",
+			Short:          "Whether an account's calls of RPC services count; --operator shows how many were counted for one",
+			PositionalArgs: arguments("contract", "client"),
+		},
+		{
 			RpcMethod: "Batch", Use: "batch [root]", Short: "What an unfinished series of sessions moves",
 			PositionalArgs: arguments("root"),
 		},
@@ -108,6 +113,11 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "Attest", Use: "attest [contract] [hash-base64]", Short: "Answer a proposed observation; relayers do this",
 			PositionalArgs: arguments("contract", "hash"),
+		},
+		{
+			RpcMethod: "SubmitRPCReceipts", Use: "submit-receipts [contract] [era] [receipts-json]...",
+			Short:          "Hand in what clients signed for their calls; relayers do this",
+			PositionalArgs: append(arguments("contract", "era"), &autocliv1.PositionalArgDescriptor{ProtoField: "receipts", Varargs: true}),
 		},
 		{
 			RpcMethod: "ClaimDeposit", Use: "claim [contract] [tx-hash-base64] [index] [recipient] [public-key-base64] [signature-base64]",

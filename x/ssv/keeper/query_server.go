@@ -151,11 +151,7 @@ func (s queryServer) Pool(ctx context.Context, request *types.QueryPoolRequest) 
 	if err != nil {
 		return nil, err
 	}
-	entries, page, err := query.CollectionPaginate(ctx, s.k.Pool, request.Pagination,
-		func(_ collections.Pair[uint64, sdk.ValAddress], entry types.PoolEntry) (types.PoolEntry, error) {
-			return entry, nil
-		},
-		query.WithCollectionPaginationPairPrefix[uint64, sdk.ValAddress](freeze.Era))
+	entries, page, err := s.k.poolEntriesPage(ctx, freeze, request.Pagination)
 	return &types.QueryPoolResponse{Freeze: freeze, Entries: entries, Pagination: page}, err
 }
 
@@ -223,6 +219,9 @@ func (s queryServer) Duties(ctx context.Context, request *types.QueryDutiesReque
 		return nil, err
 	}
 	if response.Accounts, err = iterator.Values(); err != nil {
+		return nil, err
+	}
+	if response.Calls, err = s.k.CallsOf(ctx, response.Era, operator); err != nil {
 		return nil, err
 	}
 	heartbeats, found, err := s.k.heartbeatAccount(ctx, current, response.Era, operator)

@@ -38,6 +38,9 @@ func (k Keeper) work(ctx context.Context) error {
 	left := k.applyAccepted(ctx, params.MaxEventsPerBlock)
 	k.guard(ctx, 0, "delete dropped events", func(ctx context.Context) error { return k.clearTrash(ctx, left) })
 	k.mintWaiting(ctx, params.MaxMintsPerBlock)
+	k.guard(ctx, 0, "delete clients of past eras", func(ctx context.Context) error {
+		return k.pruneCalls(ctx, int(params.MaxReceiptPrunesPerBlock))
+	})
 	iterator, err := k.attention.Iterate(ctx, nil)
 	if err != nil {
 		return err
@@ -104,7 +107,7 @@ func (k Keeper) rest(ctx context.Context, w *work) error {
 		return nil
 	}
 	for _, open := range []func(context.Context, *work) (bool, error){
-		k.anySeries, k.anyQueued, k.anySweep, k.anyProposal, k.anyMint, k.anyTrash,
+		k.anySeries, k.anyQueued, k.anySweep, k.anyProposal, k.anyMint, k.anyTrash, k.anyPastCalls,
 	} {
 		found, err := open(ctx, w)
 		if err != nil || found {

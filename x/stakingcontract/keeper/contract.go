@@ -75,6 +75,9 @@ func (k Keeper) deploy(ctx context.Context, contract types.Contract) (uint64, er
 	if err := k.contracts.Set(ctx, id, contract); err != nil {
 		return 0, err
 	}
+	if err := k.rtokens.Set(ctx, contract.RtokenDenom, id); err != nil {
+		return 0, err
+	}
 	k.bank.SetDenomMetaData(ctx, contract.Metadata())
 	k.emit(ctx, &types.EventContract{Contract: id, Action: "deployed"})
 	return id, k.setState(ctx, types.NewContractState(contract))

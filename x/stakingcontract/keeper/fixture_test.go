@@ -182,6 +182,7 @@ func (f *fixture) wire(keys map[string]*storetypes.KVStoreKey) {
 	f.keeper = keeper.NewKeeper(
 		f.cdc, runtime.NewKVStoreService(keys[types.StoreKey]), account, f.bank, f.multisig, f.ssv, authority(),
 	)
+	f.bank.AppendSendRestriction(f.keeper.NoteInflow)
 	slashing := slashingkeeper.NewKeeper(f.cdc, codec.NewLegacyAmino(), runtime.NewKVStoreService(keys[slashingtypes.StoreKey]), staking, authority())
 	require.NoError(f.t, slashing.SetParams(f.ctx, slashingtypes.DefaultParams()))
 	f.ssv.SetSlashingKeeper(slashing)

@@ -19,7 +19,7 @@ func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		return err
 	}
 	for _, load := range []func(context.Context, types.GenesisState) error{
-		k.initContracts, k.initLedgers, k.initProposals, k.initDeposits, k.initRedemptions, k.initBatches,
+		k.initContracts, k.initLedgers, k.initProposals, k.initDeposits, k.initRedemptions, k.initBatches, k.initCalls,
 	} {
 		if err := load(ctx, g); err != nil {
 			return err
@@ -50,6 +50,9 @@ func (k Keeper) initContracts(ctx context.Context, g types.GenesisState) error {
 			return err
 		}
 		if err := k.wake(ctx, contract.Id); err != nil {
+			return err
+		}
+		if err := k.rtokens.Set(ctx, contract.RtokenDenom, contract.Id); err != nil {
 			return err
 		}
 		// A fresh chain's bank knows the rToken only if its own genesis does.
@@ -193,7 +196,7 @@ func (k Keeper) initBatches(ctx context.Context, g types.GenesisState) error {
 func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
 	g := &types.GenesisState{}
 	for _, save := range []func(context.Context, *types.GenesisState) error{
-		k.exportCounters, k.exportContracts, k.exportProposals, k.exportRedemptions,
+		k.exportCounters, k.exportContracts, k.exportProposals, k.exportRedemptions, k.exportCalls,
 	} {
 		if err := save(ctx, g); err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	collcodec "cosmossdk.io/collections/codec"
 	"cosmossdk.io/core/store"
 	"cosmossdk.io/log/v2"
+	"cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -45,6 +46,9 @@ type Keeper struct {
 	redemptions    collections.Map[uint64, types.Redemption]
 	history        collections.Map[collections.Pair[uint64, uint32], types.StatusChange]
 	batches        collections.Map[uint64, types.Batch]
+	// clients holds the calls counted, inflows what accounts received of a contract's rToken; both by era first.
+	clients collections.Map[clientKey, uint64]
+	inflows collections.Map[inflowKey, math.Int]
 
 	// attention holds the contracts that have something to do in EndBlock; a contract that rests costs nothing.
 	attention collections.KeySet[uint64]
@@ -69,6 +73,8 @@ type Keeper struct {
 	sweepWork collections.KeySet[collections.Triple[uint64, uint64, uint64]]
 	// openVaults holds the vaults that are not CLOSED, by (contract, vault).
 	openVaults collections.KeySet[collections.Pair[uint64, uint64]]
+	// rtokens holds the contract of each rToken denom.
+	rtokens collections.Map[string, uint64]
 }
 
 // NewKeeper builds the keeper; authority is the account that deploys and halts contracts. It panics if the module's account is not known to
@@ -83,6 +89,7 @@ func NewKeeper(
 	k := Keeper{account: account, bank: bank, multisig: multisig, ssv: ssv, authority: authority}
 	sb := collections.NewSchemaBuilder(storeService)
 	k.addRecords(sb, cdc)
+	k.addCalls(sb)
 	k.addIndexes(sb)
 	schema, err := sb.Build()
 	if err != nil {

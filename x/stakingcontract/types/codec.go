@@ -19,6 +19,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgClaimDeposit{}, "stafi/stakingcontract/MsgClaim")
 	legacy.RegisterAminoMsg(cdc, &MsgRedeem{}, "stafi/stakingcontract/MsgRedeem")
 	legacy.RegisterAminoMsg(cdc, &MsgCancelRedemption{}, "stafi/stakingcontract/MsgCancel")
+	legacy.RegisterAminoMsg(cdc, &MsgSubmitRPCReceipts{}, "stafi/stakingcontract/MsgReceipts")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "stafi/stakingcontract/MsgUpdateParams")
 	cdc.RegisterConcrete(&Params{}, "stafi/stakingcontract/Params", nil)
 }
@@ -27,7 +28,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 	registry.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgDeployContract{}, &MsgUpdateContract{}, &MsgSetHalts{}, &MsgObserve{}, &MsgAttest{},
-		&MsgClaimDeposit{}, &MsgRedeem{}, &MsgCancelRedemption{}, &MsgUpdateParams{},
+		&MsgClaimDeposit{}, &MsgRedeem{}, &MsgCancelRedemption{}, &MsgSubmitRPCReceipts{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }

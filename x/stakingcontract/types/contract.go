@@ -127,6 +127,9 @@ func validateLimits(c Contract) error {
 			return ErrInvalidContract.Wrapf("%s is %s, wanted at least %d", a.name, a.value, a.least)
 		}
 	}
+	if least := l.MinClientBalance; !least.IsNil() && least.IsNegative() {
+		return ErrInvalidContract.Wrapf("min_client_balance is %s, wanted at least 0", least)
+	}
 	if l.MinOutflow.LT(l.MinDeposit) {
 		return ErrInvalidContract.Wrapf("min_outflow is %s, wanted at least min_deposit %s", l.MinOutflow, l.MinDeposit)
 	}

@@ -60,6 +60,7 @@ type SSVKeeper interface {
 	CheckSeats(ctx context.Context, seats uint32) error
 	PresentCommittee(ctx context.Context, contract uint64) (ssvtypes.Committee, bool, error)
 	ExchangeMember(ctx context.Context, contract uint64, reason string) (ssvtypes.Committee, error)
+	RecordCalls(ctx context.Context, contract uint64, operator string, calls, clients uint64) error
 	RecordObservation(ctx context.Context, vault uint64, members, agreed, contrary []string) error
 }
 

@@ -27,7 +27,10 @@ func (g GenesisState) Validate() error {
 	if err := g.validateDeposits(contracts); err != nil {
 		return err
 	}
-	return g.validateRedemptions(contracts)
+	if err := g.validateRedemptions(contracts); err != nil {
+		return err
+	}
+	return g.validateCalls(contracts)
 }
 
 // ordered wants ids that rise and stay below a bound; 0 knows no bound.

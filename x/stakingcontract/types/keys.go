@@ -39,6 +39,8 @@ var (
 	RedemptionsPrefix    = collections.NewPrefix(12)
 	HistoryPrefix        = collections.NewPrefix(13)
 	BatchesPrefix        = collections.NewPrefix(14)
+	ClientsPrefix        = collections.NewPrefix(15)
+	InflowsPrefix        = collections.NewPrefix(16)
 
 	AttentionPrefix  = collections.NewPrefix(32)
 	ApplyingPrefix   = collections.NewPrefix(33)
@@ -52,4 +54,5 @@ var (
 	OpenSeriesPrefix = collections.NewPrefix(41)
 	SweepWorkPrefix  = collections.NewPrefix(42)
 	OpenVaultsPrefix = collections.NewPrefix(43)
+	RTokensPrefix    = collections.NewPrefix(44)
 )

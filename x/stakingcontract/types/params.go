@@ -1,7 +1,7 @@
 package types
 
 // DefaultParams returns the defaults: 200 events applied a block, observations of up to 1,000 events and 512 KiB that live 50 blocks,
-// payouts every 10 blocks, turns to propose of 5 blocks.
+// payouts every 10 blocks, turns to propose of 5 blocks; 1,000 RPC calls of a client, and as many receipts in a message.
 func DefaultParams() Params {
 	return Params{
 		MaxEventsPerBlock:    200,
@@ -13,6 +13,10 @@ func DefaultParams() Params {
 		MaxMintsPerBlock:     100,
 		MaxOpenRedemptions:   100,
 		ProposePatience:      5,
+
+		MaxCallsPerClient:        1000,
+		MaxReceipts:              1000,
+		MaxReceiptPrunesPerBlock: 500,
 	}
 }
 
@@ -21,6 +25,13 @@ const maxObservationBytes = 768 << 10
 
 // minObservationEvents leaves room for what ends every range, up to one surplus or outflow of each open vault, beside an event of a block.
 const minObservationEvents = 16
+
+const (
+	// maxCalls keeps the sum of a member's calls, over any number of clients that it could have, far from the end of 64 bits.
+	maxCalls = 1_000_000
+	// maxReceipts of about 105 bytes leave a message room in a node's mempool.
+	maxReceipts = 5000
+)
 
 // bound is a parameter with the least and greatest value that it may have.
 type bound struct {
@@ -40,6 +51,9 @@ func (p Params) Validate() error {
 		{"max_mints_per_block", uint64(p.MaxMintsPerBlock), 1, 10_000},
 		{"max_open_redemptions", uint64(p.MaxOpenRedemptions), 1, 100_000},
 		{"propose_patience", p.ProposePatience, 0, 1_000},
+		{"max_calls_per_client", p.MaxCallsPerClient, 1, maxCalls},
+		{"max_receipts", uint64(p.MaxReceipts), 1, maxReceipts},
+		{"max_receipt_prunes_per_block", uint64(p.MaxReceiptPrunesPerBlock), 1, 10_000},
 	} {
 		if b.value < b.min || b.value > b.max {
 			return ErrInvalidParams.Wrapf("%s is %d, wanted from %d to %d", b.name, b.value, b.min, b.max)
