@@ -13,25 +13,28 @@ import (
 
 // ordered calls visit with every ordered outcome of drawing seats without replacement, and its chance.
 func ordered(weights []float64, seats int, visit func(drawn []int, chance float64)) {
-	left, taken := 0.0, make([]bool, len(weights))
-	for _, weight := range weights {
-		left += weight
-	}
-	var draw func(drawn []int, left, chance float64)
-	draw = func(drawn []int, left, chance float64) {
+	taken := make([]bool, len(weights))
+	var draw func(drawn []int, chance float64)
+	draw = func(drawn []int, chance float64) {
 		if len(drawn) == seats {
 			visit(drawn, chance)
 			return
 		}
+		left := 0.0
+		for i, weight := range weights {
+			if !taken[i] {
+				left += weight
+			}
+		}
 		for i, weight := range weights {
 			if !taken[i] && weight > 0 {
 				taken[i] = true
-				draw(append(drawn, i), left-weight, chance*weight/left)
+				draw(append(drawn, i), chance*weight/left)
 				taken[i] = false
 			}
 		}
 	}
-	draw(nil, left, 1)
+	draw(nil, 1)
 }
 
 func enumerated(weights []float64, seats int) []float64 {
