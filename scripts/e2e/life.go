@@ -53,6 +53,8 @@ type Life struct {
 	mu     sync.Mutex
 	hashes []namedHash
 	liars  []*Liar
+	// sabotage gets what came of the round that two operators try to spoil.
+	sabotage chan error
 }
 
 type namedHash struct{ what, hash string }
@@ -139,15 +141,18 @@ func (l *Life) beginning() []step {
 	}
 }
 
-// rest is everything after it, in an order that fits into four eras of a minute.
+// rest is everything after it, in an order that fits into five eras of a minute.
 func (l *Life) rest() []step {
 	return []step{
 		{"keys that must be refused", l.badKeys},
+		{"the first seed", l.firstSeed},
 		{"first election, with a vault address taken by an outsider", l.firstElection},
+		{"two operators begin to sabotage the next seed", l.sabotageRound},
 		{"stake: fund the reserve, deposit, receive rTokens, pay a friend", l.stake},
 		{"redeem: the friend gets paid on the original chain", l.redeem},
 		{"deposits that must not mint", l.badDeposits},
 		{"lying sources, killed relayers, and ten redemptions of which one can't be paid", l.crowd},
+		{"the seed that was sabotaged", l.awaitSabotage},
 		{"second committee: the vault is handed over", l.handover},
 		{"deposits to the new and to the old vault; the new committee pays", l.afterHandover},
 		{"the last signature of an expired payout held back and broadcast later", l.heldBack},

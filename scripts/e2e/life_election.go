@@ -17,6 +17,8 @@ import (
 const (
 	// eraLimit is an era and what its change may take.
 	eraLimit = 90 * time.Second
+	// firstElectionLimit is how long it takes to the first election: beacon keys deal from the era after their registration.
+	firstElectionLimit = 2 * eraLimit
 	// handoverLimit is what a committee gets from its election to an ACTIVE vault.
 	handoverLimit = 60 * time.Second
 	// vestingAmount that the outsider locks at the vault's address.
@@ -65,15 +67,15 @@ func (l *Life) waitForFirstVault(ctx context.Context) error {
 	return nil
 }
 
-// awaitFreeze waits until a pool is complete for an election that the contract takes part in, and returns the era that it ends.
+// awaitFreeze waits until there is a pool and a seed for an election that the contract takes part in, and returns the era that it ends.
 func (l *Life) awaitFreeze(ctx context.Context, want uint32) (uint64, error) {
-	freeze, err := Await(ctx, "the frozen pool of the first election", eraLimit, func(ctx context.Context) (ssvtypes.Freeze, bool, error) {
+	freeze, err := Await(ctx, "the frozen pool of the first election", firstElectionLimit, func(ctx context.Context) (ssvtypes.Freeze, bool, error) {
 		answer, err := l.stafi.ssv().Pool(ctx, &ssvtypes.QueryPoolRequest{})
 		if err != nil {
 			return ssvtypes.Freeze{}, false, err
 		}
 		demanded := slices.ContainsFunc(answer.Freeze.Demands, func(demand ssvtypes.Demand) bool { return demand.Contract == l.contract })
-		return answer.Freeze, demanded && answer.Freeze.Status == ssvtypes.FREEZE_STATUS_DONE, nil
+		return answer.Freeze, demanded && answer.Freeze.Status == ssvtypes.FREEZE_STATUS_DONE && len(answer.Freeze.Seed) > 0, nil
 	})
 	if err != nil {
 		return 0, err
@@ -105,7 +107,7 @@ func (l *Life) awaitPendingVault(ctx context.Context) (multisigtypes.Vault, erro
 
 // awaitActive waits until a vault that is wanted is ACTIVE and no handover is open.
 func (l *Life) awaitActive(ctx context.Context, what string, wanted func(vault uint64) bool) (multisigtypes.Vault, error) {
-	info, err := Await(ctx, what, eraLimit+handoverLimit, func(ctx context.Context) (contracttypes.ContractInfo, bool, error) {
+	info, err := Await(ctx, what, firstElectionLimit+handoverLimit, func(ctx context.Context) (contracttypes.ContractInfo, bool, error) {
 		info, err := l.stafi.Contract(ctx, l.contract)
 		settled := info.State.ActiveVault != 0 && wanted(info.State.ActiveVault) && info.State.Handover == contracttypes.HANDOVER_STAGE_NONE
 		return info, settled, err

@@ -18,7 +18,11 @@ func (l *Life) register(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			_, err = l.registerWith(ctx, operator, operator.Submitter.Address, proof)
+			beacon, err := l.proveBeacon(ctx, operator, operator.Address)
+			if err != nil {
+				return err
+			}
+			_, err = l.registerWith(ctx, operator, operator.Submitter.Address, beacon, proof)
 			return err
 		}
 	}
@@ -42,22 +46,50 @@ func (l *Life) checkRelayer(ctx context.Context, operator *Operator) error {
 	return nil
 }
 
-// registerWith is an operator's registration of a submitter and one proven key.
-func (l *Life) registerWith(ctx context.Context, operator *Operator, submitter string, proof keyProof) (Receipt, error) {
-	return l.candidateTx(ctx, operator, "ssv register-candidate", submitter, proof)
+// registerWith is an operator's registration of a submitter, a proven beacon key and one proven signer.
+func (l *Life) registerWith(ctx context.Context, operator *Operator, submitter string, beacon beaconProof, proof keyProof) (Receipt, error) {
+	return l.candidateTx(ctx, operator, "ssv register-candidate", map[string]any{
+		"submitter": submitter, "beacon": beacon, "chains": []any{proof},
+	})
 }
 
-// updateWith replaces an operator's registered key.
+// updateWith replaces an operator's registered signer.
 func (l *Life) updateWith(ctx context.Context, operator *Operator, proof keyProof) (Receipt, error) {
-	return l.candidateTx(ctx, operator, "ssv update-candidate", operator.Submitter.Address, proof)
+	return l.candidateTx(ctx, operator, "ssv update-candidate", map[string]any{
+		"submitter": operator.Submitter.Address, "chains": []any{proof},
+	})
 }
 
-func (l *Life) candidateTx(ctx context.Context, operator *Operator, command, submitter string, proof keyProof) (Receipt, error) {
-	path, err := l.stafi.writeJSON("candidate", map[string]any{"submitter": submitter, "chains": []any{proof}})
+// updateBeaconWith replaces an operator's registered beacon key and keeps its signer.
+func (l *Life) updateBeaconWith(ctx context.Context, operator *Operator, beacon beaconProof) (Receipt, error) {
+	proof, err := l.prove(ctx, operator)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return l.candidateTx(ctx, operator, "ssv update-candidate", map[string]any{
+		"submitter": operator.Submitter.Address, "beacon": beacon, "chains": []any{proof},
+	})
+}
+
+func (l *Life) candidateTx(ctx context.Context, operator *Operator, command string, registration map[string]any) (Receipt, error) {
+	path, err := l.stafi.writeJSON("candidate", registration)
 	if err != nil {
 		return Receipt{}, err
 	}
 	return l.stafi.Tx(ctx, operator.Key, command, path)
+}
+
+// beaconProof is a beacon key with its proof of possession, as the command line takes it.
+type beaconProof struct {
+	Key   []byte `json:"key"`
+	Proof []byte `json:"proof"`
+}
+
+// proveBeacon lets an operator's relayer prove that it has its beacon key, for the operator that is named.
+func (l *Life) proveBeacon(ctx context.Context, owner *Operator, operator string) (beaconProof, error) {
+	var proof beaconProof
+	err := RunJSON(ctx, &proof, l.stafi.Binary, "relayer", "prove-beacon", "--operator", operator, "--home", owner.RelayerHome)
+	return proof, err
 }
 
 // keyProof is a key of the original chain with its proof of possession, as the command line takes it.

@@ -57,6 +57,13 @@ func (r *Relayer) RestartAfter(between func() error) (err error) {
 	return err
 }
 
+// Kill ends the relayer at whatever instant it is in; Start runs it again.
+func (r *Relayer) Kill() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.process.Kill()
+}
+
 // Pause stops the relayer from running until Resume.
 func (r *Relayer) Pause() {
 	r.mu.Lock()
