@@ -28,6 +28,16 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 			{RpcMethod: "Committees", Use: "committees [era]", Short: "The committees of an era", PositionalArgs: optional("era")},
 			{RpcMethod: "ConsensusSet", Use: "consensus-set", Short: "Who produces blocks, and which bonded validators do not because they serve"},
 			{RpcMethod: "Duties", Use: "duties OPERATOR [era]", Short: "What an operator owed and did in an era", PositionalArgs: append(positional("operator"), optional("era")...)},
+			{
+				RpcMethod: "Seed", Use: "seed [era]", Short: "The round of an era's seed, with all that the seed is computed of",
+				Long: "The round that gives the seed of the election at an era's end, the newest without a number: its phase, its dealers with their slots, and " +
+					"of each dealer its beacon key, commitment and opened element. The seed is SHA-256 of a domain, the chain's id, the era and the elements in order of operator.",
+				PositionalArgs: optional("era"),
+			},
+			{
+				RpcMethod: "Dealing", Use: "dealing ERA OPERATOR", Short: "A dealer's dealing and who has decrypted shares of it, while the round runs",
+				PositionalArgs: positional("era", "operator"),
+			},
 		},
 	}
 }
@@ -46,6 +56,21 @@ func txCommands() *autocliv1.ServiceCommandDescriptor {
 			{
 				RpcMethod: "Heartbeat", Use: "heartbeat", Short: "Send a sign of life of the relayer",
 				Example: fmt.Sprintf("%s tx ssv heartbeat --version v1.0.0 --from submitter", version.AppName),
+			},
+			{
+				RpcMethod: "Deal", Use: "deal ERA DEALING", Short: "Hand in a dealing for an era's seed, as the relayer does",
+				Example:        fmt.Sprintf("%s tx ssv deal 7 BASE64 --from submitter", version.AppName),
+				PositionalArgs: positional("era", "dealing"),
+			},
+			{
+				RpcMethod: "Open", Use: "open ERA SECRET", Short: "Open the secret of an accepted dealing, as the relayer does",
+				Example:        fmt.Sprintf("%s tx ssv open 7 BASE64 --from submitter", version.AppName),
+				PositionalArgs: positional("era", "secret"),
+			},
+			{
+				RpcMethod: "Decrypt", Use: "decrypt ERA DEALER", Short: "Hand in decrypted shares of a dealing that was not opened, as the relayer does",
+				Example:        fmt.Sprintf("%s tx ssv decrypt 7 stafivaloper1... --shares BASE64 --shares BASE64 --proof BASE64 --from submitter", version.AppName),
+				PositionalArgs: positional("era", "dealer"),
 			},
 			{
 				RpcMethod: "UpdateParams", Use: "update-params-proposal PARAMS",

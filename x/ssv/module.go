@@ -146,6 +146,8 @@ func (m AppModule) WeightedOperationsX(weights simsx.WeightSource, registry sims
 	registry.Add(weights.Get("msg_update_candidate", 10), simulation.MsgUpdateCandidateFactory(m.keeper))
 	registry.Add(weights.Get("msg_resign_candidate", 10), simulation.MsgResignFactory(m.keeper))
 	registry.Add(weights.Get("msg_heartbeat", 100), simulation.MsgHeartbeatFactory(m.keeper))
+	registry.Add(weights.Get("msg_deal", 100), simulation.MsgDealFactory(m.keeper))
+	registry.Add(weights.Get("msg_open", 100), simulation.MsgOpenFactory(m.keeper))
 }
 
 // ProposalMsgsX registers the messages of governance for simulations.

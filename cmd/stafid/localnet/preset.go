@@ -64,6 +64,10 @@ const (
 	smallVotingPeriod = 8 * time.Second
 	// smallEra is the least era that the protocol allows.
 	smallEra = 60 * time.Second
+	// smallBeaconSize is the number of dealers of a small network, whose dealings are small enough to be verified in one block.
+	smallBeaconSize = 8
+	// smallPhaseBlocks of a second each for dealing, and as many for opening, leave eight of the twenty seconds between freeze and era's end.
+	smallPhaseBlocks = 6
 	// smallSessionBlocks give members 20 blocks to sign, a third of a small network's era.
 	smallSessionBlocks = 20
 )
@@ -83,6 +87,8 @@ func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) erro
 		ssv.Params.MinPoolFactor = 1
 		ssv.Params.MaxRestingShare = half
 		ssv.Params.MinTenure = 0
+		ssv.Params.BeaconSize, ssv.Params.DealBlocks, ssv.Params.RevealBlocks = smallBeaconSize, smallPhaseBlocks, smallPhaseBlocks
+		ssv.Params.MaxDealingsPerBlock = smallBeaconSize
 	})
 }
 

@@ -22,10 +22,12 @@ func RandomizedGenState(simState *module.SimulationState) {
 	p.MinOnlineRate = math.LegacyNewDecWithPrec(int64(r.Intn(100)), 2)
 	p.SlashMemory = uint64(r.Intn(4))
 	p.HeartbeatInterval, p.HeartbeatWindow = uint64(r.Intn(5)+1), uint64(r.Intn(500)+10)
-	p.MaxCandidatePower, p.MaxExcludedPower = math.LegacyOneDec(), math.LegacyNewDecWithPrec(int64(r.Intn(50)+10), 2)
+	p.MaxCandidatePower, p.MaxExcludedPower = math.LegacyOneDec(), math.LegacyNewDecWithPrec(int64(r.Intn(41)+10), 2)
 	p.MaxRestingShare, p.MinPoolFactor = math.LegacyNewDecWithPrec(int64(r.Intn(100)), 2), uint64(r.Intn(3))
 	p.MinProducers = uint32(r.Intn(4) + 1)
 	p.MaxHandoverEras, p.ClosingEras, p.HistoryEras = 1, 0, uint64(r.Intn(5)+3)
 	p.MaxCandidatesPerBlock, p.MaxPrunesPerBlock = uint32(r.Intn(20)+1), uint32(r.Intn(20)+1)
+	p.BeaconSize, p.MaxDealingsPerBlock = uint32(r.Intn(types.MaxBeaconSize-types.MinBeaconSize)+types.MinBeaconSize), types.MaxBeaconSize
+	p.DealBlocks, p.RevealBlocks = uint32(r.Intn(2)+1), uint32(r.Intn(2)+2)
 	simState.GenState[types.ModuleName] = simState.Cdc.MustMarshalJSON(genesis)
 }

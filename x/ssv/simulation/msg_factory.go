@@ -34,7 +34,7 @@ func MsgRegisterCandidateFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.
 			return nil, nil
 		}
 		return []simsx.SimAccount{from}, &types.MsgRegisterCandidate{
-			Operator: text, Submitter: submitter, Chains: proofs(ctx, data.Rand(), text),
+			Operator: text, Submitter: submitter, Chains: proofs(ctx, data.Rand(), text), Beacon: beaconProof(ctx, data.Rand(), text),
 		}
 	}
 }
@@ -53,7 +53,7 @@ func MsgUpdateCandidateFactory(k *keeper.Keeper) simsx.SimMsgFactoryFn[*types.Ms
 			return nil, nil
 		}
 		return []simsx.SimAccount{from}, &types.MsgUpdateCandidate{
-			Operator: text, Submitter: submitter, Chains: proofs(ctx, data.Rand(), text),
+			Operator: text, Submitter: submitter, Chains: proofs(ctx, data.Rand(), text), Beacon: beaconProof(ctx, data.Rand(), text),
 		}
 	}
 }
