@@ -43,8 +43,8 @@ func relayerInit() *cobra.Command {
 	cfg := relayer.DefaultConfig()
 	var overwrite bool
 	cmd := &cobra.Command{
-		Use:     "init",
-		Short:   "Write relayer/config.toml with comments, and make the beacon key",
+		Use:   "init",
+		Short: "Write relayer/config.toml with comments, and make the beacon key",
 		Long: `Writes relayer/config.toml with comments, and makes the beacon key with which the relayer deals for the seed. A beacon key that
 exists stays, with --overwrite too. Back its file up: it is in no keyring.`,
 		Example: "  stafid relayer init --chain-id stafi-1 --keyring-backend file",

@@ -93,3 +93,20 @@ func TestARoundThatWasNeverOpenedHasNothingToVerify(t *testing.T) {
 	_, err = beacon.Verify(record, nil, head)
 	require.ErrorIs(t, err, beacon.ErrRecord)
 }
+
+func TestSecretsThatTheErasEndLeftToBeRebuiltMakeNoSeed(t *testing.T) {
+	l := doneRound(t)
+	l.record.Round.MaxDealingsPerBlock = 1
+	*l.block(109) = beacon.Block{ChainID: chainID, Height: 109, Codes: []uint32{}}
+	dealer := &l.record.Dealers[0]
+	dealer.Status, dealer.Element, dealer.Revealed = types.DEALER_STATUS_DEALT, nil, 0
+	l.put(117, 0, l.decryption(0, 1), l.decryption(0, 2), l.decryption(0, 4))
+	rest := &l.record.Dealers[3]
+	rest.Status, rest.Element, rest.Revealed = types.DEALER_STATUS_DEALT, nil, 0
+	fail(&l.record, "the era ended before every secret was known")
+	report, err := l.verify()
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(report.Notes, "\n"), "if the era had not ended before")
+	require.Nil(t, report.Seed)
+	require.NotContains(t, strings.Join(report.Differences, "\n"), "gives every secret")
+}

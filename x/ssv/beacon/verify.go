@@ -104,8 +104,9 @@ type dealerReplay struct {
 	openedBy  []byte
 	shares    []pvss.Share
 	decrypted map[string]bool
-	rebuilt   int64
-	element   *pvss.Element
+	// ready is the block at whose end there were shares enough, rebuilt the one at whose end the chain came to it.
+	ready, rebuilt int64
+	element        *pvss.Element
 }
 
 // strangeDealing is a dealing that the record does not count, with what it came in.
@@ -264,6 +265,9 @@ func (r *replay) decrypt(found message, msg *types.MsgDecrypt) {
 		if !target.decrypted[owner.Operator] {
 			target.decrypted[owner.Operator] = true
 			target.shares = append(target.shares, shares...)
+		}
+		if target.ready == 0 && len(target.shares) >= r.proofs.Threshold() {
+			target.ready = found.height
 		}
 		return
 	}
