@@ -58,12 +58,3 @@ func (k Keeper) missedBlocks(ctx context.Context, operator sdk.ValAddress) (int6
 	err = k.measureBlocks(ctx, &m, survey{}, operator, validator)
 	return m.Missed, err
 }
-
-// absenteeMissed returns the counter of one of the absentees, who is none any more if it is 0.
-func (k Keeper) absenteeMissed(ctx context.Context, operator sdk.ValAddress) (int64, error) {
-	missed, err := k.missedBlocks(ctx, operator)
-	if err != nil || missed > 0 {
-		return missed, err
-	}
-	return 0, k.Absentees.Remove(ctx, operator)
-}

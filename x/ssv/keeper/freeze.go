@@ -72,18 +72,15 @@ func (k Keeper) validDemands(ctx context.Context, era types.Era, params types.Pa
 // last.
 func (k Keeper) freezeSome(ctx context.Context, freeze types.Freeze, params types.Params) error {
 	freeze.Height = sdk.UnwrapSDKContext(ctx).BlockHeight()
-	operators, last, err := k.scanAfter(ctx, freeze.Era, freeze.Cursor, int(params.MaxCandidatesPerBlock))
-	if err != nil {
-		return err
-	}
 	tally, err := k.newTally(ctx, freeze, params)
 	if err != nil {
 		return err
 	}
-	for _, operator := range operators {
-		if err := k.judge(ctx, tally, operator); err != nil {
-			return err
-		}
+	last, err := k.scanAfter(ctx, freeze.Era, freeze.Cursor, int(params.MaxCandidatesPerBlock), func(s scanned) error {
+		return k.judge(ctx, tally, s)
+	})
+	if err != nil {
+		return err
 	}
 	if err := k.writeTally(ctx, tally); err != nil {
 		return err

@@ -132,8 +132,11 @@ type scan struct {
 	before     *joined[collections.Pair[uint64, sdk.ValAddress], types.HeartbeatAccount]
 }
 
-// scanAfter returns the operators after a cursor, until their cost reaches budget, and whether they are all that are left.
-func (k Keeper) scanAfter(ctx context.Context, era uint64, cursor []byte, budget int) (operators []scanned, last bool, err error) {
+// scanAfter visits the operators after a cursor, until their cost reaches budget, and says whether they are all that are left. The
+// visits must not write: what they run through is being iterated.
+func (k Keeper) scanAfter(
+	ctx context.Context, era uint64, cursor []byte, budget int, visit func(scanned) error,
+) (last bool, err error) {
 	s := &scan{}
 	defer func() {
 		if closing := s.close(); err == nil {
@@ -141,21 +144,19 @@ func (k Keeper) scanAfter(ctx context.Context, era uint64, cursor []byte, budget
 		}
 	}()
 	if err := s.open(ctx, k, era, cursor); err != nil {
-		return nil, false, err
+		return false, err
 	}
-	for cost := 0; cost < budget; {
-		operator := s.head()
-		if operator == nil {
-			return operators, true, nil
-		}
-		found, err := s.take(slices.Clone(operator))
+	for cost := 0; cost < budget && s.head() != nil; {
+		found, err := s.take(slices.Clone(s.head()))
 		if err != nil {
-			return nil, false, err
+			return false, err
 		}
-		operators = append(operators, found)
+		if err := visit(found); err != nil {
+			return false, err
+		}
 		cost += found.cost()
 	}
-	return operators, s.head() == nil, nil
+	return s.head() == nil, nil
 }
 
 func (s *scan) open(ctx context.Context, k Keeper, era uint64, cursor []byte) (err error) {

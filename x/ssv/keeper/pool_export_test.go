@@ -22,4 +22,6 @@ func (k Keeper) MissedBlocks(ctx context.Context, operator sdk.ValAddress) (int6
 }
 
 // Freeze returns the freeze of an era and whether there is one.
-func (k Keeper) Freeze(ctx context.Context, era uint64) (types.Freeze, bool, error) { return maybe(ctx, k.Freezes, era) }
+func (k Keeper) Freeze(ctx context.Context, era uint64) (types.Freeze, bool, error) {
+	return maybe(ctx, k.Freezes, era)
+}

@@ -30,7 +30,11 @@ func (k Keeper) measureMarked(ctx context.Context, count int) error {
 		return err
 	}
 	for _, operator := range marked {
-		if _, err := k.refreshStanding(ctx, operator); err != nil {
+		standing, err := k.measureStanding(ctx, operator)
+		if err != nil {
+			return err
+		}
+		if err := k.setStanding(ctx, operator, standing); err != nil {
 			return err
 		}
 	}
@@ -55,20 +59,16 @@ func some(ctx context.Context, set collections.KeySet[sdk.ValAddress], count int
 	return keys, nil
 }
 
-// refreshStanding measures an operator's standing, stores it and takes the mark away. Only of candidates and of bonded validators there
-// is a record: a freeze has to do with nobody else.
-func (k Keeper) refreshStanding(ctx context.Context, operator sdk.ValAddress) (types.Standing, error) {
+// setStanding stores a standing that was measured now and takes the mark away. Only of candidates and of bonded validators there is a
+// record: a freeze has to do with nobody else.
+func (k Keeper) setStanding(ctx context.Context, operator sdk.ValAddress, standing types.Standing) error {
 	if err := k.Unmeasured.Remove(ctx, operator); err != nil {
-		return types.Standing{}, err
-	}
-	standing, err := k.measureStanding(ctx, operator)
-	if err != nil {
-		return standing, err
+		return err
 	}
 	if !standing.Candidate && !standing.Bonded {
-		return standing, k.Standings.Remove(ctx, operator)
+		return k.Standings.Remove(ctx, operator)
 	}
-	return standing, k.Standings.Set(ctx, operator, standing)
+	return k.Standings.Set(ctx, operator, standing)
 }
 
 // measureStanding reads all that a standing is made of from where it comes from.

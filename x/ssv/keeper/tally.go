@@ -23,6 +23,14 @@ type tally struct {
 	chains  []string
 	rows    []pool.Row
 	top     []uint64
+	// measured are standings that were not up to date, and present are those who are no absentees any more.
+	measured []measured
+	present  []sdk.ValAddress
+}
+
+type measured struct {
+	operator sdk.ValAddress
+	standing types.Standing
 }
 
 func (k Keeper) newTally(ctx context.Context, freeze types.Freeze, params types.Params) (*tally, error) {
@@ -45,13 +53,17 @@ func (k Keeper) judge(ctx context.Context, t *tally, s scanned) error {
 	missed := int64(0)
 	var err error
 	if s.stale {
-		if s.standing, err = k.refreshStanding(ctx, s.operator); err != nil {
+		if s.standing, err = k.measureStanding(ctx, s.operator); err != nil {
 			return err
 		}
+		t.measured = append(t.measured, measured{s.operator, s.standing})
 	}
 	if s.absent {
-		if missed, err = k.absenteeMissed(ctx, s.operator); err != nil {
+		if missed, err = k.missedBlocks(ctx, s.operator); err != nil {
 			return err
+		}
+		if missed == 0 {
+			t.present = append(t.present, s.operator)
 		}
 	}
 	t.add(s, missed)
@@ -130,8 +142,18 @@ func signers(keys []types.StandingKey, chains []string) [][]byte {
 	return signers
 }
 
-// writeTally writes the block's entries, as pages that begin where the block did, and the greatest weights.
+// writeTally writes the block's entries, as pages that begin where the block did, the greatest weights, and what was measured anew.
 func (k Keeper) writeTally(ctx context.Context, t *tally) error {
+	for _, m := range t.measured {
+		if err := k.setStanding(ctx, m.operator, m.standing); err != nil {
+			return err
+		}
+	}
+	for _, operator := range t.present {
+		if err := k.Absentees.Remove(ctx, operator); err != nil {
+			return err
+		}
+	}
 	for page := range slices.Chunk(t.rows, pool.PageSize) {
 		if err := k.setPage(ctx, t.freeze.Era, page, len(t.chains)); err != nil {
 			return err
