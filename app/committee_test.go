@@ -10,6 +10,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	"github.com/cosmos/cosmos-sdk/codec"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -18,6 +19,7 @@ import (
 	"github.com/stafiprotocol/stafid/app"
 	"github.com/stafiprotocol/stafid/cmd/stafid/localnet"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	ssvsim "github.com/stafiprotocol/stafid/x/ssv/simulation"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -28,9 +30,16 @@ const (
 	eraBlocks       = 60
 )
 
-// smallNetwork is the genesis that stafid localnet writes.
+// smallNetwork is the genesis that stafid localnet writes, with a seed for the election at the end of the first era: in that nobody can deal,
+// since everyone registers in it.
 func smallNetwork(wired *app.App, state map[string]json.RawMessage) {
-	if err := localnet.SmallPreset()(wired.Encoding().Codec, state); err != nil {
+	firstSeed := func(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
+		return localnet.Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) {
+			seed := sha256.Sum256([]byte("the first seed"))
+			ssv.FirstSeed = seed[:]
+		})
+	}
+	if err := localnet.SmallPreset().Then(firstSeed)(wired.Encoding().Codec, state); err != nil {
 		panic(err)
 	}
 }
@@ -48,6 +57,7 @@ func (c *chain) registration(index int) *ssvtypes.MsgRegisterCandidate {
 	require.NoError(c.t, err)
 	return &ssvtypes.MsgRegisterCandidate{
 		Operator: operator(c.operators[index]), Submitter: account(c.submitters[index]).String(),
+		Beacon: ssvsim.BeaconProof(testChainID, operator(c.operators[index]), 0),
 		Chains: []ssvtypes.ChainKeyProof{{Key: ssvtypes.ChainKey{ChainId: originalChainID, Signer: key}, Proof: proof}},
 	}
 }

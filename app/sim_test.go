@@ -122,7 +122,9 @@ func (s *simulation) registerAll() {
 	s.t.Helper()
 	registrations := make([][]byte, 0, simValidators)
 	for i, key := range s.operators {
-		msg := &ssvtypes.MsgRegisterCandidate{Operator: operator(key), Submitter: account(s.submitters[i]).String()}
+		msg := &ssvtypes.MsgRegisterCandidate{
+			Operator: operator(key), Submitter: account(s.submitters[i]).String(), Beacon: ssvsim.BeaconProof(testChainID, operator(key), 0),
+		}
 		for _, chain := range ssvsim.Chains {
 			signer := simSigner(operator(key), chain, 0)
 			proof, err := signer.Sign(ssvtypes.ProofBytes(testChainID, operator(key), chain, signer.PubKey().Bytes()))
