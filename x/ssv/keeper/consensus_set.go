@@ -115,7 +115,7 @@ func (k Keeper) warnKept(ctx context.Context, kept []power) error {
 }
 
 // project returns who is to produce, in order of consensus address, and the excluded operators that had to be kept among them
-// so that at least min_producers remain.
+// for the guard.
 func (k Keeper) project(ctx context.Context, pending stakingkeeper.PendingRotations, key effectiveKey) ([]producer, []power, error) {
 	powers, err := k.lastPowers(ctx)
 	if err != nil {
@@ -129,7 +129,7 @@ func (k Keeper) project(ctx context.Context, pending stakingkeeper.PendingRotati
 	if err != nil {
 		return nil, nil, err
 	}
-	kept := heaviest(excluded, int(params.MinProducers)-len(producing))
+	kept := keptByGuard(producing, excluded, params)
 	next := make([]producer, 0, len(producing)+len(kept))
 	for _, holder := range slices.Concat(producing, kept) {
 		p, err := k.producer(ctx, pending, key, holder)
@@ -157,11 +157,27 @@ func (k Keeper) split(ctx context.Context, powers []power) (producing, excluded 
 	return producing, excluded, nil
 }
 
-// heaviest returns up to count of the holders, heaviest first, ties in order of operator.
-func heaviest(holders []power, count int) []power {
-	sorted := slices.Clone(holders)
+// keptByGuard returns the fewest of the excluded, heaviest first, ties in order of operator, that have to produce for §6's guard to hold
+// by powers as they are now; all of them where it can't hold. An election keeps the guard by powers as they were frozen, and stake that
+// moves later may break it: then making blocks comes first. It looks at nothing but the present powers, so that a chain that is
+// exported and started anew comes to the same set.
+func keptByGuard(producing, excluded []power, params types.Params) []power {
+	tally := guardTally{}
+	for _, holder := range producing {
+		tally.add(holder, false)
+	}
+	for _, holder := range excluded {
+		tally.add(holder, true)
+	}
+	sorted := slices.Clone(excluded)
 	slices.SortStableFunc(sorted, func(a, b power) int { return cmp.Compare(b.power, a.power) })
-	return sorted[:max(0, min(count, len(sorted)))]
+	for i, holder := range sorted {
+		if tally.holds(params.MaxExcludedPower, params.MinProducers) {
+			return sorted[:i]
+		}
+		tally.keep(holder)
+	}
+	return sorted
 }
 
 func (k Keeper) producer(

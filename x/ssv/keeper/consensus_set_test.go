@@ -47,7 +47,18 @@ func modelSet(c *testutil.Chain, last map[string]int64) map[string]int64 {
 	slices.SortFunc(excluded, func(a, b holder) int {
 		return cmp.Or(cmp.Compare(b.power, a.power), bytes.Compare(a.operator, b.operator))
 	})
-	for len(producing) < int(params.MinProducers) && len(excluded) > 0 {
+	guarded := func() bool {
+		out, rest, leader := int64(0), int64(0), int64(0)
+		for _, h := range excluded {
+			out += h.power
+		}
+		for _, h := range producing {
+			rest, leader = rest+h.power, max(leader, h.power)
+		}
+		few := len(producing) < int(params.MinProducers)
+		return !few && math.LegacyNewDec(out).LTE(params.MaxExcludedPower.MulInt64(out+rest)) && 3*leader < rest
+	}
+	for len(excluded) > 0 && !guarded() {
 		producing, excluded = append(producing, excluded[0]), excluded[1:]
 	}
 	if len(producing) == 0 {
@@ -268,7 +279,7 @@ func TestAProducerThatReturnsGetsOneFreshLivenessWindow(t *testing.T) {
 	returned := c.Ctx.BlockHeight()
 	info, err = c.Slashing.GetValidatorSigningInfo(c.Ctx, address)
 	require.NoError(t, err)
-	require.Equal(t, returned, info.StartHeight)
+	require.Equal(t, returned+2, info.StartHeight, "where its first block is")
 	c.Run(20)
 	jailed, err := c.Staking.IsValidatorJailed(c.Ctx, address)
 	require.NoError(t, err)
@@ -277,6 +288,22 @@ func TestAProducerThatReturnsGetsOneFreshLivenessWindow(t *testing.T) {
 	jailed, err = c.Staking.IsValidatorJailed(c.Ctx, address)
 	require.NoError(t, err)
 	require.True(t, jailed, "after the window it is a producer like others")
+}
+
+func TestABlockMissedBeforeAMemberServedIsNotCountedWhenItReturns(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), equalStakes(8, 100)...)
+	address := sdk.ConsAddress(testutil.ConsensusKey(0, 0).Address())
+	c.Run(25)
+	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 0)))
+	c.Absent[string(address)] = true
+	c.Run(10)
+	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 1)))
+	c.Run(2 + 10)
+	c.Absent[string(address)] = false
+	c.Run(20)
+	jailed, err := c.Staking.IsValidatorJailed(c.Ctx, address)
+	require.NoError(t, err)
+	require.False(t, jailed, "ten of the twenty blocks of its new window may be missed")
 }
 
 func TestAMemberThatTheGuardHasProduceAgainGetsAFreshLivenessWindow(t *testing.T) {
@@ -294,17 +321,17 @@ func TestAMemberThatTheGuardHasProduceAgainGetsAFreshLivenessWindow(t *testing.T
 	}
 	before, height := start(1), c.Ctx.BlockHeight()
 	c.Next()
-	require.Equal(t, height, start(2), "the heaviest member is kept")
+	require.Equal(t, height+2, start(2), "the heaviest member is kept")
 	require.Equal(t, before, start(1))
 	require.NoError(t, c.Keeper.ConsensusDue.Set(c.Ctx, true))
 	c.Next()
-	require.Equal(t, height, start(2), "once: it produces already")
+	require.Equal(t, height+2, start(2), "once: it produces already")
 }
 
 func TestMembersAreKeptProducingRatherThanTooFewProducers(t *testing.T) {
 	params := testutil.Params()
 	params.MinProducers = 4
-	c := testutil.New(t, params, 10, 20, 30, 40, 50, 60)
+	c := testutil.New(t, params, 50, 51, 52, 53, 54, 55)
 	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 0, 1, 2, 3)))
 	height := c.Ctx.BlockHeight()
 	c.Next()
@@ -312,6 +339,48 @@ func TestMembersAreKeptProducingRatherThanTooFewProducers(t *testing.T) {
 	require.Len(t, set, 4)
 	require.Contains(t, set, string(testutil.ConsensusKey(3, 0).Address()), "the heaviest members are kept")
 	require.Contains(t, set, string(testutil.ConsensusKey(2, 0).Address()))
+}
+
+// addStake has an operator delegate more, in FIS, to its own validator.
+func addStake(t *testing.T, c *testutil.Chain, i int, amount int64) {
+	t.Helper()
+	validator, err := c.Staking.GetValidator(c.Ctx, testutil.Operator(i))
+	require.NoError(t, err)
+	delegator, tokens := sdk.AccAddress(testutil.Operator(i)), amount*1_000_000
+	c.Fund(delegator, tokens)
+	_, err = c.Staking.Delegate(c.Ctx, delegator, math.NewInt(tokens), stakingtypes.Unbonded, validator, true)
+	require.NoError(t, err)
+}
+
+func TestMembersAreKeptProducingRatherThanTooMuchPowerExcluded(t *testing.T) {
+	params := testutil.Params()
+	params.MaxExcludedPower = math.LegacyNewDecWithPrec(25, 2)
+	c := testutil.New(t, params, equalStakes(8, 100)...)
+	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 0, 1)))
+	height := c.Ctx.BlockHeight()
+	c.Next()
+	require.Len(t, c.Sets[height+2].Validators, 6, "a quarter is allowed")
+	addStake(t, c, 0, 1)
+	c.Next()
+	set := testutil.Powers(c.Sets[height+3])
+	require.Len(t, set, 7, "more is not")
+	require.Contains(t, set, string(testutil.ConsensusKey(0, 0).Address()), "the heaviest member is kept")
+}
+
+func TestMembersAreKeptProducingRatherThanAProducerWithAThirdOfTheRest(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), 25, 10, 10, 10, 10, 10, 10, 10)
+	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 1, 2, 3)))
+	height := c.Ctx.BlockHeight()
+	c.Next()
+	require.Len(t, c.Sets[height+2].Validators, 7, "25 of 85 is less than a third, 25 of 75 is not")
+}
+
+func TestWhereNobodyCanKeepAProducerBelowAThirdEverybodyProduces(t *testing.T) {
+	c := testutil.New(t, testutil.Params(), 40, 10, 10, 10, 10, 10, 10, 10)
+	require.NoError(t, c.Keeper.SetCommittee(c.Ctx, committee(1, 1, 1, 2)))
+	height := c.Ctx.BlockHeight()
+	c.Next()
+	require.Len(t, c.Sets[height+2].Validators, 8)
 }
 
 func TestTheLastProducerIsNeverTakenOut(t *testing.T) {

@@ -102,7 +102,11 @@ func (k Keeper) release(ctx context.Context, operator sdk.ValAddress) error {
 	return k.removeIfResigned(ctx, operator)
 }
 
-// renewLiveness gives a producer that returns one window in which it is not jailed for missed blocks, as bonding does.
+// updateDelay is after how many blocks an update has effect in CometBFT's set.
+const updateDelay = sdk.ValidatorUpdateDelay + 1
+
+// renewLiveness gives a producer that returns one window, from the first block that it can sign, in which it is not jailed for missed
+// blocks. A window from now, as bonding gives, would still count a block that it missed before it left.
 func (k Keeper) renewLiveness(ctx context.Context, operator sdk.ValAddress) error {
 	validator, found, err := k.validator(ctx, operator)
 	if err != nil || !found {
@@ -116,7 +120,7 @@ func (k Keeper) renewLiveness(ctx context.Context, operator sdk.ValAddress) erro
 	if err != nil {
 		return nil // never bonded: x/slashing starts its window when it is
 	}
-	info.StartHeight = sdk.UnwrapSDKContext(ctx).BlockHeight()
+	info.StartHeight = sdk.UnwrapSDKContext(ctx).BlockHeight() + updateDelay
 	return k.slashing.SetValidatorSigningInfo(ctx, consAddr, info)
 }
 
@@ -180,6 +184,13 @@ func (t *guardTally) add(holder power, excluded bool) {
 		t.excluded += holder.power
 		return
 	}
+	t.producers++
+	t.largest = max(t.largest, holder.power)
+}
+
+// keep has an excluded holder produce.
+func (t *guardTally) keep(holder power) {
+	t.excluded -= holder.power
 	t.producers++
 	t.largest = max(t.largest, holder.power)
 }
