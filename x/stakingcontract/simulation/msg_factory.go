@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cosmossdk.io/math"
 
@@ -132,14 +133,19 @@ func (c *OriginalChain) live(ctx context.Context, data *simsx.ChainDataSource, r
 	return c.broadcast(ctx, r)
 }
 
-// broadcast executes signed attempts, old ones too: the chain refuses those whose sequence is used or whose time is over.
+// broadcast executes signed attempts of the contract's vaults, old ones too: the chain refuses those whose sequence is used or whose time is over.
 func (c *OriginalChain) broadcast(ctx context.Context, r *simsx.XRand) error {
 	live, err := c.multisig.LiveSessions(ctx, &multisigtypes.QueryLiveSessionsRequest{})
 	if err != nil {
 		return err
 	}
+	vaults, err := c.vaults(ctx)
+	if err != nil {
+		return err
+	}
 	for _, info := range live.Sessions {
-		if info.Tally.Status == multisigtypes.SESSION_STATUS_SIGNED {
+		own := slices.ContainsFunc(vaults, func(vault multisigtypes.Vault) bool { return vault.Id == info.Session.Vault })
+		if own && info.Tally.Status == multisigtypes.SESSION_STATUS_SIGNED {
 			c.sessions = append(c.sessions, info.Session.Id)
 		}
 	}
