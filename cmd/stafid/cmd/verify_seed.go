@@ -95,7 +95,7 @@ func runVerifySeed(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if last := reader.Last(); last != nil {
-		cmd.Printf("last block read: %d, hash %X\n", last.Height, last.Hash())
+		cmd.Printf("last block read: %d, hash %X\n", last.Height, last.Header.Hash())
 	}
 	if !report.OK() {
 		return errSeed

@@ -77,9 +77,14 @@ func (h *Home) Close() error {
 // Head implements Source.
 func (h *Home) Head(context.Context) (int64, error) { return h.blocks.Height(), nil }
 
-// Block implements Source.
-func (h *Home) Block(_ context.Context, height int64) (*cmttypes.Block, error) {
-	block := h.blocks.LoadBlock(height)
+// Block implements Source. What the store can't read, over which it panics, is ErrHome.
+func (h *Home) Block(_ context.Context, height int64) (block *cmttypes.Block, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			block, err = nil, fmt.Errorf("%w: block %d: %v", ErrHome, height, reason)
+		}
+	}()
+	block = h.blocks.LoadBlock(height)
 	if block == nil {
 		return nil, fmt.Errorf("%w: %d; the store has %d to %d", ErrNoBlock, height, h.blocks.Base(), h.blocks.Height())
 	}

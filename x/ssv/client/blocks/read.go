@@ -111,9 +111,12 @@ func (r *Reader) next(ctx context.Context, height int64) (*cmttypes.Block, error
 	if hash := block.Txs.Hash(); !bytes.Equal(hash, block.DataHash) {
 		return nil, fmt.Errorf("%w: transactions of block %d have hash %X, its header names %X", ErrUnlinked, height, hash, block.DataHash)
 	}
-	if r.last != nil && !bytes.Equal(block.LastBlockID.Hash, r.last.Hash()) {
+	if len(block.Header.Hash()) == 0 {
+		return nil, fmt.Errorf("%w: block %d has no hash: its header is not complete", ErrUnlinked, height)
+	}
+	if r.last != nil && !bytes.Equal(block.LastBlockID.Hash, r.last.Header.Hash()) {
 		return nil, fmt.Errorf("%w: block %d has hash %X, the header of the next names %X",
-			ErrUnlinked, r.last.Height, r.last.Hash(), block.LastBlockID.Hash)
+			ErrUnlinked, r.last.Height, r.last.Header.Hash(), block.LastBlockID.Hash)
 	}
 	return block, nil
 }
