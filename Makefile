@@ -59,6 +59,7 @@ test: test-unit test-e2e ## every test
 test-unit: ## tests of one process: unit, property, integration on the whole app
 	go test -tags '$(BUILD_TAGS)' -timeout 20m ./...
 	cd scripts/protogen && go test ./...
+	cd scripts/plots && go test ./...
 
 .PHONY: test-e2e
 test-e2e: build counterparty ## the demo's life as a test, on real processes
@@ -67,6 +68,12 @@ test-e2e: build counterparty ## the demo's life as a test, on real processes
 .PHONY: bench
 bench: ## the benchmarks of the README's table
 	go test -tags '$(BUILD_TAGS)' -run '^$$' -bench . -benchmem -timeout 30m ./app/... ./lightclient/... ./relayer/... ./x/...
+
+##@ Pictures
+
+.PHONY: plots
+plots: ## docs/odds: what an election gives whom, drawn from the real election code
+	cd scripts/plots && go run . -out $(CURDIR)/docs/odds
 
 ##@ Generated code and lint
 

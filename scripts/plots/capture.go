@@ -48,7 +48,7 @@ func capture() (*figure, error) {
 		}
 		f.key(fmt.Sprintf("%d of %d", c.threshold, c.size), &line, &dots)
 	}
-	p.Draw(f.area)
+	f.panel(p, "chance that it holds the threshold")
 	return f, nil
 }
 
@@ -62,7 +62,7 @@ func thousands(n int) string {
 const leastShown = 1e-9
 
 func capturePanel() *plot.Plot {
-	p := newPanel("coalition’s share of the stake", "chance that it holds the threshold")
+	p := newPanel("coalition’s share of the stake")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 5, 50, leastShown, 1
 	p.Y.Scale = plot.LogScale{}
 	p.X.Tick.Marker = ticks([]float64{5, 10, 15, 20, 25, 30, 35, 40, 45, 50}, func(x float64) string { return fmt.Sprintf("%g %%", x) })
@@ -112,7 +112,7 @@ func captureDot(p *plot.Plot, c committee, percent, captured int) {
 		return
 	}
 	count, elections := float64(captured), float64(captureElections)
-	// Wilson's interval is √ in count up and down, and stays above 0.
+	// A count of rare events deviates by its square root.
 	spread := 1.96 * math.Sqrt(count)
 	at := func(n float64) plotter.XY { return plotter.XY{X: float64(percent), Y: max(leastShown, n/elections)} }
 	p.Add(lineOf(solid(c.color, 1.1), at(count-min(spread, 0.9*count)), at(min(elections, count+spread))))

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"image/color"
+	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -98,27 +99,31 @@ func (f *figure) svg() []byte {
 		[]byte("font-family:Liberation Sans;font-variant:Sans;"), []byte("font-family:'Liberation Sans',Arial,Helvetica,sans-serif;"))
 }
 
+// panel draws a plot in all that is left, with a label beside its Y axis.
+func (f *figure) panel(p *plot.Plot, y string) {
+	const label, axis = 20, 32
+	p.Draw(draw.Crop(f.area, label, 0, 0, 0))
+	s := aligned(style(11.5, ink, false), text.XCenter, text.YTop)
+	s.Rotation = math.Pi / 2
+	f.area.FillText(s, vg.Point{X: f.area.Min.X, Y: (f.area.Min.Y + axis + f.area.Max.Y) / 2}, y)
+}
+
 // newPanel returns axes without data.
-func newPanel(x, y string) *plot.Plot {
+func newPanel(x string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.Transparent
-	p.X.Label.Text, p.Y.Label.Text = x, y
+	p.X.Label.Text = x
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle = aligned(style(11.5, ink, false), text.XCenter, text.YTop)
-		axis.Label.Padding = 6
+		axis.Label.TextStyle = aligned(style(11.5, ink, false), text.XCenter, text.YBottom)
+		axis.Label.Padding = 4
 		axis.Tick.Label = aligned(style(10.5, grey, false), axis.Tick.Label.XAlign, axis.Tick.Label.YAlign)
 		axis.LineStyle = draw.LineStyle{Color: grey, Width: 0.8}
 		axis.Tick.LineStyle = axis.LineStyle
 		axis.Tick.Length = 4
 		axis.Padding = 0
 	}
-	p.Y.Label.TextStyle.Rotation = axisRotation
-	p.Y.Label.TextStyle.YAlign = text.YBottom
 	return p
 }
-
-// axisRotation turns an axis' label upright, in radians.
-const axisRotation = 1.5707963267948966
 
 // ticks are labelled marks.
 func ticks(values []float64, label func(float64) string) plot.ConstantTicks {

@@ -49,8 +49,8 @@ func rest() (*figure, error) {
 }
 
 func restStrip(rule restRule, last bool) (*plot.Plot, int, error) {
-	p := newPanel("", "")
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, eras+1, 0, committeeSize
+	p := newPanel("")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, eras+6, 0, committeeSize
 	p.X.Tick.Marker = plot.ConstantTicks{}
 	p.Y.Tick.Marker = ticks([]float64{0, lowThreshold, committeeSize}, func(y float64) string { return fmt.Sprint(y) })
 	if last {
@@ -73,7 +73,7 @@ func restStrip(rule restRule, last bool) (*plot.Plot, int, error) {
 		x := float64(era + 1)
 		p.Add(lineOf(stem, plotter.XY{X: x}, plotter.XY{X: x, Y: float64(seats)}))
 	}
-	p.Add(lineOf(dashed(ink, 0.8), plotter.XY{Y: lowThreshold}, plotter.XY{X: eras + 1, Y: lowThreshold}))
+	p.Add(lineOf(dashed(ink, 0.8), plotter.XY{Y: lowThreshold}, plotter.XY{X: p.X.Max, Y: lowThreshold}))
 	fmt.Printf("rest, %s: %d of %d eras captured\n", rule.name, captured, eras)
 	return p, captured, nil
 }

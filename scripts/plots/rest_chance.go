@@ -45,7 +45,7 @@ func restChance() (*figure, error) {
 		fmt.Printf("rest, %s: split takes 12 of 21 in %.3g, 15 in %.3g of eras\n",
 			r.rule.name, chanceOf(split[i], 12), chanceOf(split[i], 15))
 	}
-	p.Draw(f.area)
+	f.panel(p, "share of eras")
 	return f, nil
 }
 
@@ -70,12 +70,13 @@ func chanceOf(seen []int, least int) float64 {
 	return float64(sum) / restEras
 }
 
-const leastRestChance = 1e-5
+// A curve ends where fewer than ten eras tell of it.
+const leastRestChance, leastRestSeen = 1e-4, 10.0 / restEras
 
 func orMore(seen []int) plotter.XYs {
 	var curve plotter.XYs
 	for seats := range seen {
-		if chance := chanceOf(seen, seats); chance >= leastRestChance {
+		if chance := chanceOf(seen, seats); chance >= leastRestSeen {
 			curve = append(curve, plotter.XY{X: float64(seats), Y: chance})
 		}
 	}
@@ -83,12 +84,12 @@ func orMore(seen []int) plotter.XYs {
 }
 
 func restChancePanel() *plot.Plot {
-	p := newPanel("seats of the coalition, or more", "share of eras")
+	p := newPanel("seats of the coalition, or more")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, committeeSize, leastRestChance, 1
 	p.Y.Scale = plot.LogScale{}
 	p.X.Tick.Marker = ticks([]float64{0, 3, 6, 9, 12, 15, 18, 21}, func(x float64) string { return fmt.Sprint(x) })
 	var levels []float64
-	for exponent := -5; exponent <= 0; exponent++ {
+	for exponent := -4; exponent <= 0; exponent++ {
 		levels = append(levels, math.Pow10(exponent))
 	}
 	p.Y.Tick.Marker = ticks(levels, chanceLabel)
@@ -98,5 +99,6 @@ func restChancePanel() *plot.Plot {
 		p.Add(lineOf(dashed(faded(grey, 0.55), 0.8), plotter.XY{X: threshold, Y: leastRestChance}, plotter.XY{X: threshold, Y: 1}))
 		note(p, plotter.XY{X: threshold + 0.15, Y: 0.8}, words, fmt.Sprintf("%.0f of %d", threshold, committeeSize))
 	}
+	note(p, plotter.XY{X: 0.4, Y: 0.3}, words, "whole: never more seats than its 5 identities")
 	return p
 }

@@ -63,7 +63,6 @@ func seats() (*figure, error) {
 		"%d eras of the real election code, %d candidates, one committee of %d: each dot is a candidate", eras, seatsPoolCount, committeeSize))
 	p := seatsPanel(shares)
 	proportion := dashed(grey, 1.2)
-	p.Add(lineOf(proportion, plotter.XY{}, plotter.XY{X: p.X.Max, Y: eras * committeeSize * p.X.Max / 100}))
 	f.key("in proportion to stake", &proportion, nil)
 	if err := seatsSeries(f, p, shares, noRest); err != nil {
 		return nil, err
@@ -71,13 +70,14 @@ func seats() (*figure, error) {
 	if err := seatsSeries(f, p, shares, ourRest); err != nil {
 		return nil, err
 	}
-	p.Draw(f.area)
+	p.Add(lineOf(proportion, plotter.XY{}, plotter.XY{X: p.X.Max, Y: eras * committeeSize * p.X.Max / 100}))
+	f.panel(p, fmt.Sprintf("eras served, of %d", eras))
 	return f, nil
 }
 
 func seatsPanel(shares []float64) *plot.Plot {
-	p := newPanel("share of the pool’s stake", fmt.Sprintf("eras served, of %d", eras))
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, math.Ceil(4*shares[0])/4, 0, 150
+	p := newPanel("share of the pool’s stake")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, math.Ceil(4*shares[0])/4, 0, 160
 	p.X.Tick.Marker = ticks([]float64{0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5}, func(x float64) string { return fmt.Sprintf("%g %%", x) })
 	levels := []float64{0, 25, 50, 75, 100, 125, 150}
 	p.Y.Tick.Marker = ticks(levels, func(y float64) string { return fmt.Sprint(y) })
@@ -91,10 +91,10 @@ func seatsSeries(f *figure, p *plot.Plot, shares []float64, rule restRule) error
 	if err != nil {
 		return err
 	}
-	color, dots := blue, disc(blue, 2.6)
+	color, dots := blue, disc(blue, 2.2)
 	label := "no rest"
 	if !rule.nobody {
-		color, dots, label = vermillion, ring(vermillion, 2.6), "members rest, up to 25 % of the stake"
+		color, dots, label = vermillion, ring(vermillion, 2.4), "members rest, up to 25 % of the stake"
 	}
 	var curve, seated plotter.XYs
 	var above, below plotter.XYs
