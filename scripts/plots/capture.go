@@ -88,8 +88,9 @@ func capturePanel() *plot.Plot {
 
 // chanceLabel writes a power of ten as one in so many.
 func chanceLabel(chance float64) string {
-	names := map[int]string{0: "1", 1: "1 in 10", 2: "1 in 100", 3: "1 in 1,000", 4: "1 in 10,000", 5: "1 in 100,000", 6: "1 in a million",
-		7: "1 in 10 million", 8: "1 in 100 million", 9: "1 in a billion"}
+	names := []string{
+		"1", "1 in 10", "1 in 100", "1 in 1,000", "1 in 10,000", "1 in 100,000", "1 in a million", "1 in 10 million", "1 in 100 million", "1 in a billion",
+	}
 	return names[int(math.Round(-math.Log10(chance)))]
 }
 

@@ -50,7 +50,7 @@ func newFigure(title, subtitle string) *figure {
 	f := &figure{canvas: svg}
 	all := draw.New(svg)
 	all.SetColor(color.White)
-	all.Fill(all.Rectangle.Path())
+	all.Fill(all.Path())
 	top := all.Max.Y - margin
 	all.FillText(style(17, ink, true), vg.Point{X: margin, Y: top}, title)
 	all.FillText(style(11.5, grey, false), vg.Point{X: margin, Y: top - 25}, subtitle)

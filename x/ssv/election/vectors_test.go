@@ -82,7 +82,7 @@ func (v vector) input(t *testing.T) election.Input {
 }
 
 func operators(in election.Input, drawn []int) []string {
-	names := []string{}
+	names := make([]string, 0, len(drawn))
 	for _, index := range drawn {
 		names = append(names, hex.EncodeToString(in.Candidates[index].Operator))
 	}

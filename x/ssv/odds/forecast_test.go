@@ -1,6 +1,7 @@
 package odds_test
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -38,7 +39,7 @@ func demand(id uint64, chain string, size uint32) election.Demand {
 
 func forecast(t *testing.T, in election.PlanInput, samples int) odds.Forecast {
 	t.Helper()
-	f, err := odds.ForElection(in, samples)
+	f, err := odds.ForElection(t.Context(), in, samples)
 	require.NoError(t, err)
 	return f
 }
@@ -178,7 +179,7 @@ func TestInputsThatNoElectionTakesAreRefused(t *testing.T) {
 			in := good
 			in.Demands = append([]election.Demand(nil), good.Demands...)
 			c.change(&in)
-			_, err := odds.ForElection(in, c.samples)
+			_, err := odds.ForElection(t.Context(), in, c.samples)
 			require.ErrorContains(t, err, c.want)
 		})
 	}
@@ -189,4 +190,13 @@ func TestAnEmptyPoolHasAnEmptyForecast(t *testing.T) {
 	require.Empty(t, f.Candidates)
 	require.Zero(t, f.Contracts[0].Full.Chance)
 	require.False(t, math.IsNaN(f.Contracts[0].Full.StdErr))
+}
+
+func TestASimulationStopsWhenNobodyWaitsForIt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	d := demand(1, "cosmos", 4)
+	d.MinSize = 3
+	_, err := odds.ForElection(ctx, planInput(pool(1, 2, 3), d), 1_000_000_000)
+	require.ErrorIs(t, err, context.Canceled)
 }

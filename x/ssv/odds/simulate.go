@@ -1,6 +1,7 @@
 package odds
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 
@@ -24,12 +25,15 @@ type simulation struct {
 }
 
 // simulate holds elections and counts the seats of the contracts that are not exact.
-func simulate(in election.PlanInput, samples int, exact []bool) (*simulation, error) {
+func simulate(ctx context.Context, in election.PlanInput, samples int, exact []bool) (*simulation, error) {
 	s := &simulation{samples: samples, seats: make([][]int, len(in.Demands)), full: make([]int, len(in.Demands))}
 	for i := range s.seats {
 		s.seats[i] = make([]int, len(in.Candidates))
 	}
 	for n := range samples {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		in.Seed = Seed("forecast", uint64(n))
 		planned, err := election.Plan(in)
 		if err != nil {
