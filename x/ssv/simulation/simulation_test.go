@@ -12,6 +12,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/module"
 	simtypes "github.com/cosmos/cosmos-sdk/types/simulation"
 
+	"github.com/stafiprotocol/stafid/x/ssv/pvss"
 	"github.com/stafiprotocol/stafid/x/ssv/simulation"
 	"github.com/stafiprotocol/stafid/x/ssv/testutil"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
@@ -62,8 +63,9 @@ func TestARandomLifeOfCandidatesHasElectionsAndEveryMessageIsAccepted(t *testing
 	c := testutil.New(t, genesis.Params, stakes...)
 	contracts := &testutil.Contracts{Wanted: []types.Demand{{Contract: 1, ChainId: simulation.Chains[0], Size_: 1, Threshold: 1, MinSize: 1}}}
 	c.Keeper.SetHooks(contracts)
+	c.BeaconKeyOf = func(i, n int) pvss.SecretKey { return simulation.BeaconKey(testutil.Operator(i).String(), n) }
 	delivered := map[string]int{}
-	for range 60 {
+	for range 200 {
 		for range 6 {
 			name, done := step(t, c, r, validators)
 			if done {
@@ -73,13 +75,13 @@ func TestARandomLifeOfCandidatesHasElectionsAndEveryMessageIsAccepted(t *testing
 		c.Next()
 		require.Equal(t, c.Projection(), c.Stored())
 	}
-	require.Len(t, delivered, 5, "every message was sent: %v", delivered)
+	require.Len(t, delivered, 7, "every message was sent: %v", delivered)
 	require.NotEmpty(t, contracts.Seated)
 }
 
 func step(t *testing.T, c *testutil.Chain, r *rand.Rand, validators int) (string, bool) {
 	t.Helper()
-	switch r.Intn(12) {
+	switch r.Intn(14) {
 	case 0, 1, 2, 3:
 		return "register", deliver(t, c, r, validators, simulation.MsgRegisterCandidateFactory(c.Keeper),
 			func(ctx sdk.Context, msg *types.MsgRegisterCandidate) (*types.MsgRegisterCandidateResponse, error) {
@@ -94,6 +96,16 @@ func step(t *testing.T, c *testutil.Chain, r *rand.Rand, validators int) (string
 		return "resign", deliver(t, c, r, validators, simulation.MsgResignFactory(c.Keeper),
 			func(ctx sdk.Context, msg *types.MsgResign) (*types.MsgResignResponse, error) {
 				return c.Msgs.Resign(ctx, msg)
+			})
+	case 12:
+		return "deal", deliver(t, c, r, validators, simulation.MsgDealFactory(c.Keeper),
+			func(ctx sdk.Context, msg *types.MsgDeal) (*types.MsgDealResponse, error) {
+				return c.Msgs.Deal(ctx, msg)
+			})
+	case 13:
+		return "open", deliver(t, c, r, validators, simulation.MsgOpenFactory(c.Keeper),
+			func(ctx sdk.Context, msg *types.MsgOpen) (*types.MsgOpenResponse, error) {
+				return c.Msgs.Open(ctx, msg)
 			})
 	case 6:
 		return "params", deliver(t, c, r, validators, simulation.MsgUpdateParamsFactory(c.Keeper),

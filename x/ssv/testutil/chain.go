@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"syscall"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -43,6 +44,7 @@ import (
 
 	"github.com/stafiprotocol/stafid/x/ssv"
 	"github.com/stafiprotocol/stafid/x/ssv/keeper"
+	"github.com/stafiprotocol/stafid/x/ssv/pvss"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
@@ -79,12 +81,14 @@ type Chain struct {
 	Absent map[string]bool
 	// Conducts are what validators do against their duty as dealers of the seed, by index.
 	Conducts map[int]Conduct
-	texts    []string
+	// BeaconKeyOf gives validators' secret beacon keys by index and number; BeaconKey unless it is set.
+	BeaconKeyOf func(i, n int) pvss.SecretKey
+	texts       []string
 	// Updates are those of the last block.
 	Updates []abci.ValidatorUpdate
 	// AppHash of the last commit.
 	AppHash []byte
-	// Spent is how long x/ssv took to end the last block.
+	// Spent is the processor time that passed while x/ssv ended the last block, whatever else the process did meanwhile included.
 	Spent time.Duration
 
 	Codec    codec.Codec
@@ -132,7 +136,7 @@ func NewStoreOn(t TB, db dbm.DB) *Chain {
 	require.NoError(t, cms.LoadLatestVersion())
 	c := &Chain{
 		T: t, Codec: encoding.Codec, Store: cms, Key: keys[types.StoreKey],
-		Sets: map[int64]*cmttypes.ValidatorSet{}, Absent: map[string]bool{}, Conducts: map[int]Conduct{},
+		Sets: map[int64]*cmttypes.ValidatorSet{}, Absent: map[string]bool{}, Conducts: map[int]Conduct{}, BeaconKeyOf: BeaconKey,
 	}
 	c.addKeepers(keys, encoding.Amino)
 	return c
@@ -236,9 +240,9 @@ func (c *Chain) EndBlock(next time.Time) {
 	c.T.Helper()
 	_, err := c.Staking.EndBlocker(c.Ctx)
 	require.NoError(c.T, err)
-	started := time.Now()
+	started := processorTime(c.T)
 	c.Updates, err = c.Module.EndBlock(c.Ctx)
-	c.Spent = time.Since(started)
+	c.Spent = processorTime(c.T) - started
 	require.NoError(c.T, err)
 	c.apply()
 	c.Ctx.MultiStore().(storetypes.CacheMultiStore).Write()
@@ -246,6 +250,12 @@ func (c *Chain) EndBlock(next time.Time) {
 	height := c.Ctx.BlockHeight()
 	c.Ctx = c.context(height+1, next, c.votes(height))
 	c.begin()
+}
+
+func processorTime(t TB) time.Duration {
+	var usage syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func (c *Chain) apply() {
@@ -446,10 +456,18 @@ type Contracts struct {
 	Ended  []uint64
 	Seated []types.Committee
 	Eras   []uint64
+	// Tested vaults, in the order heard of.
+	Tested []Tested
 
 	OnDemands func() error
 	OnSeated  func(types.Committee) error
 	OnEra     func(types.Era) error
+}
+
+// Tested is what a contract heard of its vault.
+type Tested struct {
+	Contract uint64
+	Trouble  string
 }
 
 var _ types.ContractHooks = (*Contracts)(nil)
@@ -477,6 +495,12 @@ func (h *Contracts) AfterCommitteeSeated(_ context.Context, committee types.Comm
 		}
 	}
 	h.Seated = append(h.Seated, committee)
+	return nil
+}
+
+// AfterVaultTested remembers the trouble of each contract.
+func (h *Contracts) AfterVaultTested(_ context.Context, contract uint64, trouble string) error {
+	h.Tested = append(h.Tested, Tested{Contract: contract, Trouble: trouble})
 	return nil
 }
 

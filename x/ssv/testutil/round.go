@@ -117,7 +117,7 @@ func (c *Chain) player(dealer types.Dealer) (player, bool) {
 	submitter, err := c.Keeper.SubmitterOf.Get(c.Ctx, Operator(i))
 	require.NoError(c.T, err)
 	for n := range maxBeaconKeys {
-		key := BeaconKey(i, n)
+		key := c.BeaconKeyOf(i, n)
 		if public := key.PublicKey(); string(public[:]) == string(dealer.BeaconKey) {
 			return player{c.Conducts[i], sdk.AccAddress(submitter).String(), key}, true
 		}
