@@ -3,18 +3,23 @@ package app
 import (
 	"context"
 
+	multisigkeeper "github.com/stafiprotocol/stafid/x/multisig/keeper"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
-// sessionDuties tells x/ssv what members did in a settled session. Neither module knows the other.
-type sessionDuties struct{ ssv *ssvkeeper.Keeper }
+// memberDeeds tells x/ssv what members did with their keys. Neither module knows the other.
+type memberDeeds struct {
+	ssv      *ssvkeeper.Keeper
+	multisig *multisigkeeper.Keeper
+}
 
-var _ multisigtypes.Hooks = sessionDuties{}
+var _ multisigtypes.Hooks = memberDeeds{}
 
-// AfterSessionSettled counts the session in the accounts of the vault's members. It is required of them where it obliges and is
-// not VOID, which blames no one (protocol §7).
-func (d sessionDuties) AfterSessionSettled(
+// AfterSessionSettled counts the session in the accounts of the vault's members, and has x/ssv judge whether the vault is in danger. It is
+// required of them where it obliges and is not VOID, which blames no one (protocol §7).
+func (d memberDeeds) AfterSessionSettled(
 	ctx context.Context, vault multisigtypes.Vault, session multisigtypes.Session, tally multisigtypes.Tally,
 	results []multisigtypes.MemberResult,
 ) error {
@@ -23,5 +28,33 @@ func (d sessionDuties) AfterSessionSettled(
 		duties[i] = ssvkeeper.SessionDuty{Operator: result.Operator, Signed: result.Signed, Wrong: result.Wrong}
 	}
 	required := session.Obliged && tally.Status != multisigtypes.SESSION_STATUS_VOID
-	return d.ssv.RecordSessionDuty(ctx, vault.Id, required, duties)
+	if err := d.ssv.RecordSessionDuty(ctx, vault.Id, required, duties); err != nil {
+		return err
+	}
+	proven, err := d.proven(ctx, session, tally)
+	if err != nil {
+		return err
+	}
+	d.ssv.JudgeSession(ctx, ssvkeeper.SettledSession{
+		Contract: vault.Contract, Vault: vault.Id, Session: session.Id, VaultEra: vault.Era,
+		Size: session.Size_, Threshold: session.Threshold, Signatures: tally.Signatures,
+		Active: vault.Status == multisigtypes.VAULT_STATUS_ACTIVE, Proven: proven,
+		Blames: required && (tally.Signatures >= session.Threshold || !proven), Duties: duties,
+	})
+	return nil
+}
+
+// proven says whether an attempt of the session's series was proven executed: nothing else finishes a series of which an attempt is not settled.
+func (d memberDeeds) proven(ctx context.Context, session multisigtypes.Session, tally multisigtypes.Tally) (bool, error) {
+	series, unfinished, err := d.multisig.CurrentSeries(ctx, session.Vault)
+	return tally.Status == multisigtypes.SESSION_STATUS_PROVEN || !unfinished || series.Root != session.Root, err
+}
+
+// AfterRogueSignature has the signer punished for evil (protocol §13).
+func (d memberDeeds) AfterRogueSignature(ctx context.Context, vault multisigtypes.Vault, rogue multisigtypes.RogueSignature) error {
+	_, err := d.ssv.PunishEvil(ctx, ssvtypes.Accusation{
+		Contract: vault.Contract, Vault: vault.Id, VaultEra: vault.Era, Operator: rogue.Operator,
+		Deed: ssvtypes.DEED_ROGUE_SIGNATURE, Proof: rogue.Digest,
+	})
+	return err
 }

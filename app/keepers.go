@@ -164,7 +164,7 @@ func (k *Keepers) tieHooks() {
 	k.Staking.SetHooks(stakingtypes.NewMultiStakingHooks(k.Distribution.Hooks(), k.Slashing.Hooks(), k.SSV.StakingHooks()))
 	k.SSV.SetHooks(k.StakingContract.Hooks())
 	k.Bank.AppendSendRestriction(k.StakingContract.NoteInflow)
-	k.Multisig.SetHooks(sessionDuties{k.SSV})
+	k.Multisig.SetHooks(memberDeeds{ssv: k.SSV, multisig: k.Multisig})
 }
 
 func skippedUpgrades(options servertypes.AppOptions) map[int64]bool {

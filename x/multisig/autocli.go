@@ -70,6 +70,11 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			},
 		},
 		{
+			RpcMethod: "ReportRogueSignature", Use: "report-rogue [vault] [operator] [document] [signature]",
+			Short:          "Report a member's signature over a payload of its vault that no session asked for; document and signature in hex or base64",
+			PositionalArgs: positional("vault", "operator", "document", "signature"),
+		},
+		{
 			RpcMethod: "UpdateParams", Use: "update-params-proposal [params]",
 			Short:          "Submit a proposal to set the module's parameters, all of them, as JSON",
 			Example:        fmt.Sprintf(`%s tx multisig update-params-proposal '{"session_blocks": "100", ...}'`, version.AppName),

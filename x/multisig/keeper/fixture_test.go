@@ -53,11 +53,20 @@ type settlement struct {
 // recorder is the hooks' receiver; fail makes it fail.
 type recorder struct {
 	settled []settlement
+	rogues  []types.RogueSignature
 	fail    func() error
 }
 
 func (r *recorder) AfterSessionSettled(ctx context.Context, v types.Vault, s types.Session, t types.Tally, results []types.MemberResult) error {
 	r.settled = append(r.settled, settlement{sdk.UnwrapSDKContext(ctx).BlockHeight(), v, s, t, results})
+	if r.fail != nil {
+		return r.fail()
+	}
+	return nil
+}
+
+func (r *recorder) AfterRogueSignature(_ context.Context, _ types.Vault, rogue types.RogueSignature) error {
+	r.rogues = append(r.rogues, rogue)
 	if r.fail != nil {
 		return r.fail()
 	}

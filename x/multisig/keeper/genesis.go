@@ -31,6 +31,9 @@ func (k Keeper) InitGenesis(ctx context.Context, gs types.GenesisState) error {
 	for _, d := range gs.Digests {
 		err = errors.Join(err, k.digests.Set(ctx, d.Digest, d.Session))
 	}
+	for _, r := range gs.Rogues {
+		err = errors.Join(err, k.rogues.Set(ctx, collections.Join(r.Vault, r.Operator), r))
+	}
 	return err
 }
 
@@ -117,6 +120,10 @@ func (k Keeper) exportQueues(ctx context.Context, gs *types.GenesisState) error 
 		}),
 		k.digests.Walk(ctx, nil, func(digest []byte, session uint64) (bool, error) {
 			gs.Digests = append(gs.Digests, types.GenesisDigest{Digest: digest, Session: session})
+			return false, nil
+		}),
+		k.rogues.Walk(ctx, nil, func(_ collections.Pair[uint64, string], rogue types.RogueSignature) (bool, error) {
+			gs.Rogues = append(gs.Rogues, rogue)
 			return false, nil
 		}),
 	)

@@ -14,7 +14,7 @@ import (
 //   - a vault has at most one unfinished series, and all attempts of a series share vault, sequence, purpose and outputs;
 //   - an unfinished series' sequence is the vault's, so of all its payloads the original chain can execute at most one;
 //   - a session is in the due queue from its opening until it is settled, once;
-//   - a series is in the prune queue from its end until its last record is deleted; vaults, signers and digests are never deleted.
+//   - a series is in the prune queue from its end until its last record is deleted; vaults, signers, digests and reports are never deleted.
 type Keeper struct {
 	authority  string
 	submitters types.SubmitterKeeper
@@ -47,6 +47,8 @@ type Keeper struct {
 	due     collections.KeySet[collections.Pair[int64, uint64]]
 	prunes  collections.KeySet[collections.Pair[int64, uint64]]
 	digests collections.Map[[]byte, uint64]
+	// rogues is {vault, operator} → the rogue signature that was reported.
+	rogues collections.Map[collections.Pair[uint64, string], types.RogueSignature]
 }
 
 // NewKeeper returns the module's keeper. authority (bech32) may change the parameters; submitters maps the senders of duty
@@ -82,6 +84,8 @@ func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, authority st
 		due:      collections.NewKeySet(sb, types.DuePrefix, "due", heightID),
 		prunes:   collections.NewKeySet(sb, types.PrunesPrefix, "prunes", heightID),
 		digests:  collections.NewMap(sb, types.DigestsPrefix, "digests", collections.BytesKey, collections.Uint64Value),
+		rogues: collections.NewMap(sb, types.RoguesPrefix, "rogues",
+			collections.PairKeyCodec(collections.Uint64Key, collections.StringKey), codec.CollValue[types.RogueSignature](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

@@ -17,6 +17,8 @@ type chainKind interface {
 	request(types.Payload) (types.NewSession, error)
 	// validSignature verifies one signature over one digest.
 	validSignature(key, digest, signature []byte) bool
+	// documentDigest is what a signature over a document of the vault's account signs; ErrDocument where it acts for no such account.
+	documentDigest(vault types.Vault, document []byte) ([]byte, error)
 	// signatureSize in bytes.
 	signatureSize() int
 	// transaction assembles the complete transaction and its hash in the chain's notation, from exactly threshold signatures by index.

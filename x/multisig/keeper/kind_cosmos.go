@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"bytes"
+	"crypto/sha256"
 
 	"github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
@@ -68,6 +69,14 @@ func cosmosPayload(p types.Payload) (*types.CosmosPayload, error) {
 
 func (cosmosKind) validSignature(key, digest, signature []byte) bool {
 	return cosmos.VerifySignature(key, digest, signature)
+}
+
+func (cosmosKind) documentDigest(v types.Vault, document []byte) ([]byte, error) {
+	if err := cosmos.ActsFor(document, cosmos.Account{ChainID: v.ChainId, Number: v.AccountNumber, Address: v.Address}); err != nil {
+		return nil, types.ErrDocument.Wrap(err.Error())
+	}
+	digest := sha256.Sum256(document)
+	return digest[:], nil
 }
 
 func (cosmosKind) signatureSize() int { return cosmos.SignatureSize }

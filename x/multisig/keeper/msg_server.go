@@ -34,6 +34,17 @@ func (s msgServer) SubmitSignatures(ctx context.Context, msg *types.MsgSubmitSig
 	return &types.MsgSubmitSignaturesResponse{Accepted: accepted, Signatures: count}, nil
 }
 
+// ReportRogueSignature records what anyone brings against a member; the signature decides.
+func (s msgServer) ReportRogueSignature(
+	ctx context.Context, msg *types.MsgReportRogueSignature,
+) (*types.MsgReportRogueSignatureResponse, error) {
+	digest, err := s.keeper.ReportRogueSignature(ctx, msg.Vault, msg.Operator, msg.Document, msg.Signature, msg.Reporter)
+	if err != nil {
+		return nil, err
+	}
+	return &types.MsgReportRogueSignatureResponse{Digest: digest}, nil
+}
+
 // UpdateParams sets all parameters; only the authority may.
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if err := sdk.ValidateAuthority(sdk.UnwrapSDKContext(ctx), s.keeper.authority, msg.Authority); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // DefaultGenesis has the default parameters and nothing else; ids count from 1.
@@ -32,6 +33,9 @@ func (gs GenesisState) Validate() error {
 		return ErrInvalidGenesis.Wrap(err.Error())
 	}
 	if err := gs.validateQueues(); err != nil {
+		return ErrInvalidGenesis.Wrap(err.Error())
+	}
+	if err := gs.validateRogues(); err != nil {
 		return ErrInvalidGenesis.Wrap(err.Error())
 	}
 	return nil
@@ -178,4 +182,33 @@ func (gs GenesisState) validateQueues() error {
 		}
 	}
 	return nil
+}
+
+// validateRogues checks that reports are in order of vault and operator, of signers, and of digests that no session asked for.
+func (gs GenesisState) validateRogues() error {
+	asked := make(map[string]uint64, len(gs.Digests))
+	for _, d := range gs.Digests {
+		asked[string(d.Digest)] = d.Session
+	}
+	for i, r := range gs.Rogues {
+		if i > 0 && (r.Vault < gs.Rogues[i-1].Vault || r.Vault == gs.Rogues[i-1].Vault && r.Operator <= gs.Rogues[i-1].Operator) {
+			return fmt.Errorf("report of %s in vault %d is out of order", r.Operator, r.Vault)
+		}
+		if !gs.hasSigner(r.Vault, r.Operator) {
+			return fmt.Errorf("report of %s, which is no signer of vault %d", r.Operator, r.Vault)
+		}
+		if session, found := asked[string(r.Digest)]; found || len(r.Digest) == 0 {
+			return fmt.Errorf("report of %s in vault %d: digest %X, session %d asked for it", r.Operator, r.Vault, r.Digest, session)
+		}
+	}
+	return nil
+}
+
+func (gs GenesisState) hasSigner(vault uint64, operator string) bool {
+	for _, v := range gs.Vaults {
+		if v.Vault.Id == vault {
+			return slices.ContainsFunc(v.Signers, func(s Signer) bool { return s.Operator == operator })
+		}
+	}
+	return false
 }

@@ -18,4 +18,7 @@ type Hooks interface {
 	// its status. results holds every signer of the vault in key order. A VOID session blames no one (protocol §7), and one that is
 	// not obliged is not accounted. An error or a panic undoes the hook's own writes, is logged, and the settlement stands.
 	AfterSessionSettled(ctx context.Context, vault Vault, session Session, tally Tally, results []MemberResult) error
+	// AfterRogueSignature is called when a signer's signature over a payload of its vault was reported that no session asked for, once for
+	// each vault and signer. An error refuses the report.
+	AfterRogueSignature(ctx context.Context, vault Vault, rogue RogueSignature) error
 }

@@ -28,4 +28,5 @@ var (
 	DuePrefix           = collections.NewPrefix(14)
 	PrunesPrefix        = collections.NewPrefix(15)
 	DigestsPrefix       = collections.NewPrefix(16)
+	RoguesPrefix        = collections.NewPrefix(17)
 )

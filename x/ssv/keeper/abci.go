@@ -48,6 +48,7 @@ func (k Keeper) advance(ctx context.Context) {
 		k.logger(ctx).Error("parameters can't be read", "error", err)
 		return
 	}
+	k.rotate(ctx, era.Number)
 	k.advanceEra(ctx, era, params)
 	if k.pruneDue(ctx, era, params) {
 		_ = k.isolate(ctx, era.Number, stepPrune, func(ctx context.Context) error { return k.prune(ctx, era, params) })

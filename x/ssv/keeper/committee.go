@@ -71,6 +71,9 @@ func (k Keeper) setCommittee(ctx context.Context, committee types.Committee) err
 	if err := k.Seats.Set(ctx, committee.Contract, committee.Era); err != nil {
 		return err
 	}
+	if err := k.snapshotStakes(ctx, committee); err != nil {
+		return err
+	}
 	return k.refreshExcluded(ctx)
 }
 

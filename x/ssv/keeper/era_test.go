@@ -363,7 +363,7 @@ func TestHistoryIsPrunedButPresentCommitteesStay(t *testing.T) {
 	c.RunToEra(2)
 	contracts.Wanted = nil
 	params := testutil.Params()
-	params.MaxPrunesPerBlock = 2
+	params.MaxPrunesPerBlock = 3
 	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
 	c.RunToEra(10)
 	c.Run(6)

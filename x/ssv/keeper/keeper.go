@@ -75,6 +75,8 @@ type Keeper struct {
 	EndedRounds collections.KeySet[uint64]
 	FirstSeed   collections.Item[[]byte]
 
+	emergencies
+
 	// ConsensusSet is what was last sent to CometBFT, by consensus address; ConsensusDue marks that it has to be projected anew.
 	ConsensusSet collections.Map[sdk.ConsAddress, types.Producer]
 	ConsensusDue collections.Item[bool]
@@ -108,6 +110,7 @@ func NewKeeper(options Options) *Keeper {
 	k.buildCandidates(sb, options.Codec)
 	k.buildStandings(sb, options.Codec)
 	k.buildCommittees(sb, options.Codec)
+	k.emergencies.build(sb, options.Codec)
 	k.buildRounds(sb, options.Codec)
 	schema, err := sb.Build()
 	if err != nil {
@@ -245,4 +248,5 @@ type noContracts struct{}
 func (noContracts) Demands(context.Context) ([]types.Demand, error)             { return nil, nil }
 func (noContracts) Finished(context.Context, uint64) (bool, error)              { return false, nil }
 func (noContracts) AfterCommitteeSeated(context.Context, types.Committee) error { return nil }
+func (noContracts) AfterVaultTested(context.Context, uint64, string) error      { return nil }
 func (noContracts) AfterEraStarted(ctx context.Context, era types.Era) error    { return nil }

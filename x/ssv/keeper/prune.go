@@ -68,6 +68,9 @@ func (k Keeper) pruneEra(ctx context.Context, era uint64, left *int) (bool, erro
 	if done, err := removeSome(ctx, k.CallAccounts, byVault, left); err != nil || !done {
 		return false, err
 	}
+	if done, err := removeSome(ctx, k.Stakes, byOperator, left); err != nil || !done {
+		return false, err
+	}
 	if done, err := k.pruneRound(ctx, era, left); err != nil || !done {
 		return false, err
 	}

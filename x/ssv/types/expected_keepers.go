@@ -30,6 +30,8 @@ type StakingKeeper interface {
 	PendingConsKeyRotations(ctx context.Context) (stakingkeeper.PendingRotations, error)
 	// GetValidatorUpdates are staking's own updates of this block. x/ssv takes from them only whether there are any.
 	GetValidatorUpdates(ctx context.Context) ([]abci.ValidatorUpdate, error)
+	// Slash burns a fraction of a power in tokens, of the validator and of who undelegated or redelegated from it since a height.
+	Slash(ctx context.Context, consAddr sdk.ConsAddress, infractionHeight, power int64, fraction math.LegacyDec) (math.Int, error)
 	UnbondingTime(ctx context.Context) (time.Duration, error)
 	PowerReduction(ctx context.Context) math.Int
 }
@@ -51,6 +53,9 @@ type ContractHooks interface {
 	Finished(ctx context.Context, contract uint64) (bool, error)
 	// AfterCommitteeSeated is called when a contract's committee for an era is seated.
 	AfterCommitteeSeated(ctx context.Context, committee Committee) error
+	// AfterVaultTested is called when a settled session, or an emergency, has shown how a contract's ACTIVE vault is: trouble says in words why
+	// its new deposits are to be closed, and is empty where the vault is sound (protocol §11).
+	AfterVaultTested(ctx context.Context, contract uint64, trouble string) error
 	// AfterEraStarted is called once when an era has begun.
 	AfterEraStarted(ctx context.Context, era Era) error
 }

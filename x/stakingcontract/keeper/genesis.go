@@ -19,7 +19,7 @@ func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		return err
 	}
 	for _, load := range []func(context.Context, types.GenesisState) error{
-		k.initContracts, k.initLedgers, k.initProposals, k.initDeposits, k.initRedemptions, k.initBatches, k.initCalls,
+		k.initContracts, k.initLedgers, k.initProposals, k.initDeposits, k.initRedemptions, k.initBatches, k.initCalls, k.initRejections,
 	} {
 		if err := load(ctx, g); err != nil {
 			return err
@@ -196,7 +196,7 @@ func (k Keeper) initBatches(ctx context.Context, g types.GenesisState) error {
 func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) {
 	g := &types.GenesisState{}
 	for _, save := range []func(context.Context, *types.GenesisState) error{
-		k.exportCounters, k.exportContracts, k.exportProposals, k.exportRedemptions, k.exportCalls,
+		k.exportCounters, k.exportContracts, k.exportProposals, k.exportRedemptions, k.exportCalls, k.exportRejections,
 	} {
 		if err := save(ctx, g); err != nil {
 			return nil, err

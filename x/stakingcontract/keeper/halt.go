@@ -40,6 +40,8 @@ func (k Keeper) depositsClosed(ctx context.Context, contract types.Contract, sta
 		return "the contract is being wound down"
 	case state.Halts.Deposits:
 		return "deposits are halted: " + state.Halts.Reason
+	case state.Emergency != "":
+		return "deposits are closed: " + state.Emergency
 	case state.Reserve.LT(contract.Limits.ReserveMin):
 		return "the fee reserve is " + state.Reserve.String() + ", wanted at least " + contract.Limits.ReserveMin.String()
 	}

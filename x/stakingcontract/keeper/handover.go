@@ -234,6 +234,7 @@ func (k Keeper) activate(ctx context.Context, state *types.ContractState, from, 
 	if err := k.mintWork.Set(ctx, collections.Join(state.Contract, to.vault.Id)); err != nil {
 		return err
 	}
+	k.setEmergency(ctx, state, "")
 	fromVault := state.ActiveVault
 	state.NextMove, state.FailedMoves = 0, 0
 	state.ActiveVault, state.PendingVault, state.HandoverEra, state.Handover = to.vault.Id, 0, 0, types.HANDOVER_STAGE_NONE

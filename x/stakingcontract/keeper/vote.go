@@ -34,7 +34,7 @@ func (k Keeper) attest(ctx context.Context, submitter sdk.AccAddress, contract u
 	return k.vote(ctx, proposal, operator, agree)
 }
 
-// vote counts one answer: the N-th agreement accepts the proposal, the N-th rejection fails it.
+// vote counts one answer: the N-th agreement accepts the proposal, the N-th rejection fails it, and its proposer did evil once another is accepted.
 func (k Keeper) vote(ctx context.Context, proposal types.Proposal, operator string, agree bool) (bool, error) {
 	vault, err := k.multisig.Vault(ctx, proposal.Vault)
 	if err != nil {
@@ -53,7 +53,7 @@ func (k Keeper) vote(ctx context.Context, proposal types.Proposal, operator stri
 	}
 	open := proposal.Status == types.OBSERVATION_STATUS_PROPOSED
 	if open && proposal.Rejected >= vault.Threshold {
-		return false, k.fail(ctx, proposal, "rejected")
+		return false, k.reject(ctx, proposal)
 	}
 	if open && proposal.Agreed >= vault.Threshold {
 		if err := k.accept(ctx, &proposal); err != nil {
@@ -73,6 +73,7 @@ func (k Keeper) accept(ctx context.Context, proposal *types.Proposal) error {
 	if err := k.applying.Set(ctx, proposal.Contract, proposal.Hash); err != nil {
 		return err
 	}
+	k.refute(ctx, *proposal)
 	return k.dropOthers(ctx, proposal.Contract, proposal.Hash)
 }
 

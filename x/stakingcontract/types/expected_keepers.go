@@ -61,6 +61,7 @@ type SSVKeeper interface {
 	PresentCommittee(ctx context.Context, contract uint64) (ssvtypes.Committee, bool, error)
 	ExchangeMember(ctx context.Context, contract uint64, reason string) (ssvtypes.Committee, error)
 	RecordCalls(ctx context.Context, contract uint64, operator string, calls, clients uint64) error
+	PunishEvil(ctx context.Context, accusation ssvtypes.Accusation) (punished bool, err error)
 	RecordObservation(ctx context.Context, vault uint64, members, agreed, contrary []string) error
 }
 

@@ -30,6 +30,9 @@ func (g GenesisState) Validate() error {
 	if err := g.validateRedemptions(contracts); err != nil {
 		return err
 	}
+	if err := g.validateRejections(contracts); err != nil {
+		return err
+	}
 	return g.validateCalls(contracts)
 }
 

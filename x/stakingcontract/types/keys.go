@@ -41,6 +41,7 @@ var (
 	BatchesPrefix        = collections.NewPrefix(14)
 	ClientsPrefix        = collections.NewPrefix(15)
 	InflowsPrefix        = collections.NewPrefix(16)
+	RejectionsPrefix     = collections.NewPrefix(20)
 
 	AttentionPrefix  = collections.NewPrefix(32)
 	ApplyingPrefix   = collections.NewPrefix(33)

@@ -12,6 +12,6 @@ var (
 	ErrPayload = errors.New("invalid payload")
 	// ErrSignatures: the signatures do not assemble into a transaction that its chain accepts.
 	ErrSignatures = errors.New("invalid signatures")
-	// ErrForeign: the bytes are no transaction that a payload could have become.
+	// ErrForeign: the bytes are no transaction that a payload could have become, or no sign document of an account.
 	ErrForeign = errors.New("not a transaction of a payload")
 )
