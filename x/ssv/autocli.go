@@ -29,6 +29,13 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 			{RpcMethod: "ConsensusSet", Use: "consensus-set", Short: "Who produces blocks, and which bonded validators do not because they serve"},
 			{RpcMethod: "Duties", Use: "duties OPERATOR [era]", Short: "What an operator owed and did in an era", PositionalArgs: append(positional("operator"), optional("era")...)},
 			{
+				RpcMethod: "Odds", Use: "odds [operator]", Short: "The chances of the candidates in the coming election, and how hard committees are to capture",
+				Long: "The chances of each candidate, or of one, in the election at the current era's end, beside its plain share of stake. Before the pool " +
+					"is frozen they are computed for what would be frozen now. Per contract: the chance that a coalition with 1/5, 1/4, 1/3 of the stake " +
+					"takes a committee, and the smallest sizes that bring it under 10^-6 and 10^-9.",
+				Example: fmt.Sprintf("%s query ssv odds", version.AppName), PositionalArgs: optional("operator"),
+			},
+			{
 				RpcMethod: "Seed", Use: "seed [era]", Short: "The round of an era's seed, with all that the seed is computed of",
 				Long: "The round that gives the seed of the election at an era's end, the newest without a number: its phase, its dealers with their slots, and " +
 					"of each dealer its beacon key, commitment and opened element. The seed is SHA-256 of a domain, the chain's id, the era and the elements in order of operator.",

@@ -84,11 +84,16 @@ type life struct {
 	contract  uint64
 }
 
+// validator draws one that there is.
 func (l *life) validator() (int, stakingtypes.Validator) {
 	i := rapid.IntRange(0, l.count-1).Draw(l.t, "validator")
-	validator, err := l.c.Staking.GetValidator(l.c.Ctx, testutil.Operator(i))
-	require.NoError(l.t, err)
-	return i, validator
+	for {
+		validator, err := l.c.Staking.GetValidator(l.c.Ctx, testutil.Operator(i))
+		if err == nil {
+			return i, validator
+		}
+		i = (i + 1) % l.count // that one is gone
+	}
 }
 
 func (l *life) delegate() {

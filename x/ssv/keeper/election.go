@@ -34,7 +34,11 @@ func (k Keeper) elect(ctx context.Context, era types.Era) ([]uint64, string, err
 		contracts, err := k.keepIncumbents(ctx, era, reason)
 		return contracts, "no election: " + reason, err
 	}
-	ballot, err := k.newBallot(ctx, era, freeze)
+	frozen, err := k.frozenPool(ctx, freeze)
+	if err != nil {
+		return nil, "", err
+	}
+	ballot, err := k.newBallot(ctx, era, freeze, frozen)
 	if err != nil {
 		return nil, "", err
 	}
@@ -72,8 +76,8 @@ type ballot struct {
 	present []types.Committee
 }
 
-func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freeze) (ballot, error) {
-	b := ballot{era: era, demands: freeze.Demands}
+func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freeze, frozen frozenPool) (ballot, error) {
+	b := ballot{era: era, demands: freeze.Demands, frozen: frozen}
 	params, err := k.GetParams(ctx)
 	if err != nil {
 		return b, err
@@ -85,9 +89,6 @@ func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freez
 		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Era: era.Number, Seed: freeze.Seed, Guard: guard(freeze, params),
 		MaxRestingShare: ratio(params.MaxRestingShare), MinPoolFactor: params.MinPoolFactor,
 		MinThresholdRatio: params.MinThresholdRatio,
-	}
-	if b.frozen, err = k.frozenPool(ctx, freeze); err != nil {
-		return b, err
 	}
 	b.input.Candidates = b.frozen.candidates()
 	return b, k.loadDemands(ctx, &b)

@@ -34,16 +34,23 @@ func (k Keeper) frozenPool(ctx context.Context, freeze types.Freeze) (frozenPool
 	frozen := frozenPool{chains: pool.Chains(freeze.Demands)}
 	ranger := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](freeze.Era)
 	err := k.PoolPages.Walk(ctx, ranger, func(key collections.Pair[uint64, sdk.ValAddress], packed types.PoolPage) (bool, error) {
-		page, err := pool.Unpack(packed, len(frozen.chains))
-		if err != nil {
+		if err := frozen.add(packed); err != nil {
 			return true, fmt.Errorf("page %x of era %d: %w", key.K2(), key.K1(), err)
 		}
-		frozen.pages = append(frozen.pages, page)
-		frozen.starts = append(frozen.starts, frozen.count)
-		frozen.count += page.Len()
 		return false, nil
 	})
 	return frozen, err
+}
+
+// add adds a page after those that there are.
+func (f *frozenPool) add(packed types.PoolPage) error {
+	page, err := pool.Unpack(packed, len(f.chains))
+	if err != nil {
+		return err
+	}
+	f.pages, f.starts = append(f.pages, page), append(f.starts, f.count)
+	f.count += page.Len()
+	return nil
 }
 
 // page returns the page that entry i is on, and its place there.

@@ -25,3 +25,16 @@ func (k Keeper) MissedBlocks(ctx context.Context, operator sdk.ValAddress) (int6
 func (k Keeper) Freeze(ctx context.Context, era uint64) (types.Freeze, bool, error) {
 	return maybe(ctx, k.Freezes, era)
 }
+
+// FreezeWithoutMeasuring begins the current era's freeze before marked standings are measured.
+func (k Keeper) FreezeWithoutMeasuring(ctx context.Context) error {
+	era, err := k.CurrentEra(ctx)
+	if err != nil {
+		return err
+	}
+	params, err := k.GetParams(ctx)
+	if err != nil {
+		return err
+	}
+	return k.freezePool(ctx, era, params)
+}

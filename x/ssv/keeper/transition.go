@@ -10,7 +10,7 @@ import (
 
 const (
 	// maxSeatsPerBlock bounds the contracts that are seated in one block.
-	maxSeatsPerBlock = 16
+	maxSeatsPerBlock = 8
 	// maxElectAttempts is after how many failures of the election the incumbents are seated instead.
 	maxElectAttempts = 10
 )

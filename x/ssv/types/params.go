@@ -38,7 +38,7 @@ func DefaultParams() Params {
 		MaxHandoverEras:       3,
 		ClosingEras:           7,
 		HistoryEras:           90,
-		MaxCandidatesPerBlock: 500,
+		MaxCandidatesPerBlock: 4000,
 		MaxPrunesPerBlock:     200,
 		BeaconSize:            MaxBeaconSize,
 		DealBlocks:            200,
