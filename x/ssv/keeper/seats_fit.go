@@ -3,10 +3,7 @@ package keeper
 import (
 	"context"
 
-	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
-
-	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/x/ssv/election"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
@@ -24,12 +21,7 @@ func (k Keeper) CheckSeats(ctx context.Context, seats uint32) error {
 	if err != nil {
 		return err
 	}
-	var weights []uint64
-	ranger := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](freeze.Era)
-	err = k.Pool.Walk(ctx, ranger, func(_ collections.Pair[uint64, sdk.ValAddress], entry types.PoolEntry) (bool, error) {
-		weights = append(weights, entry.Weight)
-		return false, nil
-	})
+	weights, err := k.greatestWeights(ctx, freeze, seats)
 	if err != nil {
 		return err
 	}
@@ -42,6 +34,21 @@ func (k Keeper) CheckSeats(ctx context.Context, seats uint32) error {
 		)
 	}
 	return nil
+}
+
+// greatestWeights returns the pool's greatest weights, at least as many as there are seats if there are so many; those that are kept
+// beside the pool nearly always suffice.
+func (k Keeper) greatestWeights(ctx context.Context, freeze types.Freeze, seats uint32) ([]uint64, error) {
+	top, _, err := maybe(ctx, k.PoolTops, freeze.Era)
+	if err != nil || int(seats) <= len(top.Weights) || int(freeze.Admitted) <= len(top.Weights) {
+		return top.Weights, err
+	}
+	frozen, err := k.frozenPool(ctx, freeze)
+	weights := make([]uint64, frozen.count)
+	for i := range weights {
+		weights[i] = frozen.weight(i)
+	}
+	return weights, err
 }
 
 // newestFreeze returns the newest complete freeze that still has its entries.
