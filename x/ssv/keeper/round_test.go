@@ -19,16 +19,21 @@ import (
 // times and to reveal for four blocks. Its contract wants a committee of three.
 func dealing(t testing.TB) *testutil.Chain {
 	t.Helper()
+	return dealingFor(t, []types.Demand{demand(1, 3, 3, 3)})
+}
+
+func dealingFor(t testing.TB, demands []types.Demand) *testutil.Chain {
+	t.Helper()
 	params := testutil.Params()
 	params.EraDuration, params.BeaconWindow, params.ClosingEras = 19*testutil.BlockTime, 9*testutil.BlockTime, 0
 	params.BeaconSize, params.DealBlocks, params.RevealBlocks, params.MaxDealingsPerBlock = 8, 3, 4, 8
-	return dealingWith(t, params, 8)
+	return dealingWith(t, params, 8, demands...)
 }
 
-func dealingWith(t testing.TB, params types.Params, count int) *testutil.Chain {
+func dealingWith(t testing.TB, params types.Params, count int, demands ...types.Demand) *testutil.Chain {
 	t.Helper()
 	c := testutil.New(t, params, equalStakes(count, 100)...)
-	c.Keeper.SetHooks(&testutil.Contracts{Wanted: []types.Demand{demand(1, 3, 3, 3)}})
+	c.Keeper.SetHooks(&testutil.Contracts{Wanted: demands})
 	for i := range count {
 		c.Register(i, chain)
 	}
@@ -521,7 +526,7 @@ func TestAFailedRoundSeatsTheIncumbentsAndTheNextErasRoundSucceeds(t *testing.T)
 			params.EraDuration, params.BeaconWindow, params.ClosingEras = 19*testutil.BlockTime, 9*testutil.BlockTime, 0
 			params.BeaconSize, params.DealBlocks, params.RevealBlocks, params.MaxDealingsPerBlock = 12, 3, 4, 12
 			params.MinOnlineRate = params.MinOnlineRate.MulInt64(0)
-			c := dealingWith(t, params, 12)
+			c := dealingWith(t, params, 12, demand(1, 3, 3, 3))
 			c.RunToEra(2)
 			incumbents := present(c, 1)
 			require.Equal(t, types.COMMITTEE_ORIGIN_ELECTED, incumbents.Origin)
