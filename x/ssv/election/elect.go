@@ -1,8 +1,6 @@
 package election
 
 import (
-	"bytes"
-	"encoding/binary"
 	"fmt"
 	"math"
 )
@@ -75,9 +73,14 @@ const maxTotalWeight = uint64(math.MaxInt64)
 // Validate checks that candidates and contracts are in strictly ascending order, that the weights add up to less than 2^63 and
 // that so does the power that is excluded already.
 func (in Input) Validate() error {
-	if err := validateCandidates(in.Candidates); err != nil {
+	if _, err := takeCensus(in.Candidates); err != nil {
 		return err
 	}
+	return in.validateRest()
+}
+
+// validateRest checks everything but the candidates.
+func (in Input) validateRest() error {
 	if in.Excluded > maxTotalWeight {
 		return fmt.Errorf("power %d is excluded already, want at most %d", in.Excluded, maxTotalWeight)
 	}
@@ -92,33 +95,6 @@ func (in Input) Validate() error {
 		}
 	}
 	return nil
-}
-
-func validateCandidates(candidates []Candidate) error {
-	total, before := uint64(0), uint64(0)
-	for i := range candidates {
-		operator, weight := candidates[i].Operator, candidates[i].Weight
-		prefix := sortPrefix(operator)
-		// The prefixes decide almost always; operators are compared in full only where those are equal.
-		if i > 0 && prefix <= before && bytes.Compare(candidates[i-1].Operator, operator) >= 0 {
-			return fmt.Errorf("candidate %x comes after %x: want ascending operators", operator, candidates[i-1].Operator)
-		}
-		if weight > maxTotalWeight-total {
-			return fmt.Errorf("weights up to candidate %x add up to 2^63 or more", operator)
-		}
-		total, before = total+weight, prefix
-	}
-	return nil
-}
-
-// sortPrefix returns the first eight bytes big-endian, a shorter address padded with zeros: a greater prefix is a greater address.
-func sortPrefix(operator []byte) uint64 {
-	if len(operator) < 8 {
-		var padded [8]byte
-		copy(padded[:], operator)
-		return binary.BigEndian.Uint64(padded[:])
-	}
-	return binary.BigEndian.Uint64(operator)
 }
 
 // Elect draws the members of every contract and then the standbys of every contract (protocol §5). Sampling is without

@@ -44,12 +44,14 @@ type PlanInput struct {
 
 // Resting returns which candidates rest, by index, after rest was bent as far as the pool needs it (protocol §4). It bends further
 // for a contract that is short of candidates.
-func (in PlanInput) Resting() []bool {
+func (in PlanInput) Resting() []bool { return Resting(in.Candidates, in.rest()) }
+
+func (in PlanInput) rest() Rest {
 	seats := uint64(0)
 	for _, demand := range in.Demands {
 		seats += uint64(demand.Size)
 	}
-	return Resting(in.Candidates, Rest{MaxShare: in.MaxRestingShare, MinPool: in.MinPoolFactor * seats})
+	return Rest{MaxShare: in.MaxRestingShare, MinPool: in.MinPoolFactor * seats}
 }
 
 // Outcome of a contract's election.
@@ -114,16 +116,20 @@ type serving struct {
 }
 
 func newPlanner(in PlanInput) (*planner, error) {
+	c, err := takeCensus(in.Candidates)
+	if err != nil {
+		return nil, err
+	}
 	p := &planner{
 		in:      in,
-		resting: in.Resting(),
+		resting: c.bend(in.Candidates, in.rest()),
 		bent:    make([]int, len(in.Demands)),
 		waiting: make([]bool, len(in.Demands)),
 		reasons: make([]string, len(in.Demands)),
 	}
 	p.serving.marks = make([]bool, len(in.Candidates))
 	p.exclude(in.Serving)
-	return p, p.input().Validate()
+	return p, p.input().validateRest()
 }
 
 // exclude bars those who serve and counts their power, as frozen where they are in the pool; powers that can't be stop at 2^63 − 1,

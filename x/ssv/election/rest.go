@@ -16,27 +16,24 @@ type Rest struct {
 // Resting returns which candidates rest, by index: those marked so, of whom the heaviest are let back in one by one (ties
 // in order of operator) while resting weight is above MaxShare of the pool's or fewer than MinPool candidates take part.
 func Resting(candidates []Candidate, rest Rest) []bool {
-	resting := make([]bool, len(candidates))
-	var pool, restingWeight, taking uint64
+	c := census{resting: make([]bool, len(candidates))}
 	for i := range candidates {
-		candidate := &candidates[i]
-		pool += candidate.Weight
-		if candidate.Resting {
-			resting[i] = true
-			restingWeight += candidate.Weight
-		} else {
-			taking++
-		}
+		c.count(i, &candidates[i])
 	}
-	for _, i := range heaviestFirst(candidates, resting) {
-		if !exceeds(restingWeight, pool, rest.MaxShare) && taking >= rest.MinPool {
+	return c.bend(candidates, rest)
+}
+
+// bend returns who rests after the heaviest were let back in.
+func (c census) bend(candidates []Candidate, rest Rest) []bool {
+	for _, i := range heaviestFirst(candidates, c.resting) {
+		if !exceeds(c.restingWeight, c.weight, rest.MaxShare) && c.taking >= rest.MinPool {
 			break
 		}
-		resting[i] = false
-		restingWeight -= candidates[i].Weight
-		taking++
+		c.resting[i] = false
+		c.restingWeight -= candidates[i].Weight
+		c.taking++
 	}
-	return resting
+	return c.resting
 }
 
 // heaviestFirst returns the indices of the marked candidates, heaviest first, ties in order of operator.
