@@ -27,11 +27,11 @@ func randomElection(r *rand.Rand) election.PlanInput {
 			Operator: binary.BigEndian.AppendUint64(nil, uint64(i)), Weight: r.Uint64N(1000), Chains: served, Resting: r.IntN(5) == 0,
 		}
 	}
-	var demands []election.Demand
-	for id := range 1 + r.Uint64N(4) {
-		d := demand(id+1, chains[r.IntN(3)], 1+r.Uint32N(4))
+	demands := make([]election.Demand, 1+r.IntN(4))
+	for i := range demands {
+		d := demand(uint64(i+1), chains[r.IntN(3)], 1+r.Uint32N(4))
 		d.MinSize = 1 + r.Uint32N(d.Size)
-		demands = append(demands, d)
+		demands[i] = d
 	}
 	in := planInput(candidates, demands...)
 	in.MaxRestingShare = election.Ratio{Num: r.Uint64N(3), Den: 4}
