@@ -92,6 +92,7 @@ func Check(ctx context.Context, home string, input io.Reader) Findings {
 		c.checkBalance(ctx)
 		c.checkRegistration(ctx)
 	}
+	c.checkService(ctx)
 	for _, chain := range cfg.Chains {
 		c.checkChain(ctx, chain)
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+
+	"github.com/stafiprotocol/stafid/relayer/rpc"
 )
 
 var (
@@ -39,6 +41,7 @@ type Config struct {
 	Keyring   KeyringConfig   `toml:"keyring"`
 	Submitter SubmitterConfig `toml:"submitter"`
 	Status    StatusConfig    `toml:"status"`
+	RPC       rpc.Config      `toml:"rpc"`
 	Chains    []ChainConfig   `toml:"chain"`
 }
 
@@ -125,6 +128,7 @@ func DefaultConfig() Config {
 		Keyring:   KeyringConfig{Backend: "file"},
 		Submitter: SubmitterConfig{Key: "submitter", GasPrice: "0.001ufis", MinBalance: "1000000ufis"},
 		Status:    StatusConfig{Listen: "127.0.0.1:26680"},
+		RPC:       rpc.DefaultConfig(),
 	}
 }
 
@@ -162,6 +166,9 @@ func (c Config) Validate() error {
 	}
 	if c.Status.Listen != "" {
 		errs = append(errs, isAddress("status.listen", c.Status.Listen))
+	}
+	for _, err := range c.RPC.Validate() {
+		errs = append(errs, fmt.Errorf("%w: %w", ErrConfig, err))
 	}
 	seen := map[string]bool{}
 	for i, chain := range c.Chains {

@@ -140,6 +140,24 @@ min_balance = {{quote .Submitter.MinBalance}}
 [status]
 # /status, /healthz and /metrics (Prometheus). Empty: off. It shows no secrets, but need not be public.
 listen = {{quote .Status.Listen}}
+
+[rpc]
+# The service to stakers, gRPC and HTTP, at the endpoint that the candidate registered: host:port. Empty: off.
+listen = {{quote .RPC.Listen}}
+# PEM files; empty: no TLS, for use behind a proxy that has it. They are read again when they change.
+tls_cert_file = {{quote .RPC.TLSCertFile}}
+tls_key_file = {{quote .RPC.TLSKeyFile}}
+# Web origins whose pages may call by HTTP; ["*"] is every one.
+allow_origins = [{{range $i, $origin := .RPC.AllowOrigins}}{{if $i}}, {{end}}{{quote $origin}}{{end}}]
+# Calls a second: of one address without receipt, of one client with receipt, of all together; and seconds' worth of them in a burst.
+rate = {{printf "%g" .RPC.Rate}}
+client_rate = {{printf "%g" .RPC.ClientRate}}
+total_rate = {{printf "%g" .RPC.TotalRate}}
+burst = {{printf "%g" .RPC.Burst}}
+# Clients whose receipts are kept in an era; connections at once; seconds that one call may take.
+max_clients = {{.RPC.MaxClients}}
+max_connections = {{.RPC.MaxConnections}}
+timeout_seconds = {{.RPC.TimeoutSeconds}}
 {{range .Chains}}
 # One block for each original chain that the candidate registered a signer for.
 [[chain]]

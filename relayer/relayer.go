@@ -49,6 +49,8 @@ type Relayer struct {
 	beat   *heartbeater
 	deal   *dealer
 
+	stakers *stakers
+
 	mu      sync.Mutex
 	clients map[string]lightclient.Client
 	feeds   map[string]*feed
@@ -86,7 +88,8 @@ func New(parts Parts) (*Relayer, error) {
 	for _, chain := range parts.Config.Chains {
 		r.feeds[chain.ChainID] = newFeed()
 	}
-	return r, nil
+	r.stakers, err = newStakers(r)
+	return r, err
 }
 
 // Board is the relayer's status.
@@ -101,6 +104,7 @@ func (r *Relayer) Run(ctx context.Context) error {
 	if r.Hints != nil {
 		group.Go(func() error { r.Hints(ctx, wake.set); return nil })
 	}
+	group.Go(func() error { return r.stakers.run(ctx) })
 	group.Go(func() error { r.followStafi(ctx, wake); return nil })
 	for _, chain := range r.Config.Chains {
 		group.Go(func() error { r.followChain(ctx, chain); return nil })
@@ -183,6 +187,7 @@ func (r *Relayer) stafiRound(ctx context.Context, last int64) (int64, error) {
 	r.sign.round(ctx, view)
 	r.deal.round(ctx, view)
 	r.beat.round(ctx, view)
+	r.stakers.round(ctx, view)
 	return now.Height, nil
 }
 

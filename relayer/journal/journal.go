@@ -33,6 +33,10 @@ const (
 	Account Kind = "account"
 	// Quarantine: transactions of original chains that could not be parsed, by chain, height and hash.
 	Quarantine Kind = "quarantine"
+	// Receipt: the highest RPC receipt of each client, by era, contract, operator and client.
+	Receipt Kind = "receipt"
+	// Batch: receipts that are being handed in, by contract.
+	Batch Kind = "receipt-batch"
 )
 
 // Owner identifies whose journal it is.

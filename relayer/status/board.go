@@ -89,6 +89,8 @@ type Report struct {
 	Chains []Chain `json:"chains"`
 	Duties []Duty  `json:"duties"`
 	Alarms []Alarm `json:"alarms"`
+	// Calls is absent where the service to stakers is off.
+	Calls *Calls `json:"calls,omitempty"`
 }
 
 type dutyKey struct{ name, scope string }

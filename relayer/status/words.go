@@ -23,6 +23,7 @@ func (r Report) Write(out io.Writer) error {
 	w.printf("transactions under way: %d; quarantined transactions of original chains: %d\n", r.Pending, r.Quarantined)
 	r.writeChains(w)
 	r.writeDuties(w)
+	r.writeCalls(w)
 	r.writeAlarms(w)
 	return w.err
 }

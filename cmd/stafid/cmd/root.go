@@ -95,6 +95,7 @@ func addCommands(root *cobra.Command, wired *app.App) {
 		snapshot.Cmd(createApp),
 		localnetCommand(),
 		relayerCommand(),
+		rpcCommand(),
 		ssvCommand(),
 	)
 	server.AddCommands(root, app.DefaultNodeHome, createApp, exportApp, func(*cobra.Command) {})
