@@ -11,11 +11,11 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
-// proofGas is charged for each proof of possession by a chain key: what ante charges for a secp256k1 signature. That of a beacon key, two
-// multiplications in ristretto255 and a hash to it, costs as BenchmarkGasOfABeaconKey measures.
+// proofGas is charged for each proof of possession by a chain key: what ante charges for a secp256k1 signature. That of a beacon key
+// takes 63 µs where a signature takes 222 µs (BenchmarkGasOfABeaconKey).
 const (
 	proofGas  = 1000
-	beaconGas = 2000
+	beaconGas = 400
 )
 
 // registration is what RegisterCandidate and UpdateCandidate name.

@@ -348,5 +348,6 @@ func TestGasIsChargedForVerificationByTheSlot(t *testing.T) {
 	require.NoError(t, deal(c, 0, 1, dealingOf(c, 0)))
 	used := c.Ctx.GasMeter().GasConsumed()
 	written := uint64(30 * pvss.DealingSize(32))
-	require.Greater(t, used, written+32*1500)
+	require.Greater(t, used, written+32*600)
+	require.Less(t, used, written+32*600+20_000)
 }
