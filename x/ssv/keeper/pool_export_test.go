@@ -38,3 +38,6 @@ func (k Keeper) FreezeWithoutMeasuring(ctx context.Context) error {
 	}
 	return k.freezePool(ctx, era, params)
 }
+
+// CheckOdds refuses pools that are too large for odds.
+var CheckOdds = checkOdds

@@ -1,11 +1,11 @@
 package keeper_test
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -18,12 +18,13 @@ import (
 func (f *fixture) frozen(n int, candidates, bonded uint64) {
 	f.t.Helper()
 	weight := candidates / uint64(n)
-	require.NoError(f.t, f.ssv.Freezes.Set(f.ctx, 1, ssvtypes.Freeze{Era: 1, Status: ssvtypes.FREEZE_STATUS_DONE, BondedPower: bonded}))
-	for i := range n {
-		address := sdk.ValAddress(sum(string(rune('a' + i)))[:20])
-		entry := ssvtypes.PoolEntry{Operator: address.String(), Weight: weight}
-		require.NoError(f.t, f.ssv.Pool.Set(f.ctx, collections.Join(uint64(1), address), entry))
+	freeze := ssvtypes.Freeze{Era: 1, Status: ssvtypes.FREEZE_STATUS_DONE, BondedPower: bonded, Admitted: uint32(n)}
+	require.NoError(f.t, f.ssv.Freezes.Set(f.ctx, 1, freeze))
+	entries := make([]ssvtypes.PoolEntry, n)
+	for i := range entries {
+		entries[i] = ssvtypes.PoolEntry{Operator: sdk.ValAddress(binary.BigEndian.AppendUint64(nil, uint64(i))).String(), Weight: weight}
 	}
+	require.NoError(f.t, f.ssv.SetPool(f.ctx, freeze, entries))
 }
 
 func TestAContractForWhichTheCandidatesPowerDoesNotSufficeIsRefused(t *testing.T) {
