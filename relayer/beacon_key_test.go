@@ -126,3 +126,20 @@ func TestBeaconKeysAreFoundByTheirPublicKeyInAnyFileAndAMissingFileIsReadOnceItI
 	_, err = files.Find(make([]byte, 32))
 	require.ErrorIs(t, err, pvss.ErrIdentity)
 }
+
+func FuzzABeaconKeyFile(f *testing.F) {
+	good, err := beaconKeyFile{Version: 1, PublicKey: make([]byte, 32), Seed: bytes.Repeat([]byte{7}, 32)}.encode()
+	require.NoError(f, err)
+	f.Add(good)
+	f.Add([]byte("{}"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		path := filepath.Join(t.TempDir(), "key.json")
+		require.NoError(t, os.WriteFile(path, raw, 0o600))
+		key, err := ReadBeaconKey(path)
+		if err != nil {
+			require.ErrorIs(t, err, ErrBeaconKey)
+			return
+		}
+		require.NotEqual(t, pvss.PublicKey{}, key.PublicKey())
+	})
+}

@@ -55,4 +55,3 @@ func (c *checker) holds(key []byte) bool {
 	}
 	return false
 }
-
