@@ -68,6 +68,7 @@ type fakeStafi struct {
 	proposals  []contracttypes.ProposalInfo
 	balance    sdk.Coin
 	round      *fakeRound
+	calls      fakeCalls
 
 	// executed are the duty messages that took effect, one line each.
 	executed []string
@@ -213,6 +214,9 @@ func (f *fakeStafi) execute(url string, value []byte, apply bool) (string, error
 	case "/stafi.ssv.v1.MsgHeartbeat":
 		var msg ssvtypes.MsgHeartbeat
 		return f.executeHeartbeat(msg, proto.Unmarshal(value, &msg), &msg, apply)
+	case "/stafi.stakingcontract.v1.MsgSubmitRPCReceipts":
+		var msg contracttypes.MsgSubmitRPCReceipts
+		return f.executeReceipts(proto.Unmarshal(value, &msg), &msg, apply)
 	case "/stafi.multisig.v1.MsgSubmitSignatures":
 		var msg multisigtypes.MsgSubmitSignatures
 		return f.executeSignatures(proto.Unmarshal(value, &msg), &msg, apply)
