@@ -63,6 +63,7 @@ type fixture struct {
 	bank     bankkeeper.BaseKeeper
 	multisig *multisigkeeper.Keeper
 	ssv      *ssvkeeper.Keeper
+	staking  *stakingkeeper.Keeper
 	msg      types.MsgServer
 	query    types.QueryServer
 	sign     multisigtypes.MsgServer
@@ -70,6 +71,10 @@ type fixture struct {
 	chain    *originalChain
 	undone   []string
 	alarms   []string
+	// judged is true where x/ssv hears of sessions and ends blocks too.
+	judged bool
+	// silent operators give no sign of life, whatever votes tests make in their name.
+	silent []string
 }
 
 // tb is what tests, benchmarks and rapid have in common.
@@ -174,6 +179,7 @@ func (f *fixture) wire(keys map[string]*storetypes.KVStoreKey) {
 		f.cdc, runtime.NewKVStoreService(keys[stakingtypes.StoreKey]), account, f.bank, authority(),
 		addresscodec.NewBech32Codec(prefix+"valoper"), addresscodec.NewBech32Codec(prefix+"valcons"),
 	)
+	f.staking = staking
 	f.ssv = ssvkeeper.NewKeeper(ssvkeeper.Options{
 		Codec: f.cdc, Store: runtime.NewKVStoreService(keys[ssvtypes.StoreKey]), Authority: authority(), Addresses: accounts, Staking: staking,
 	})
@@ -197,6 +203,9 @@ func (f *fixture) wire(keys map[string]*storetypes.KVStoreKey) {
 
 // bond makes forty bonded validators of equal stake, the candidates of every test.
 func (f *fixture) bond(staking *stakingkeeper.Keeper) {
+	pool := sdk.NewCoins(sdk.NewInt64Coin(sdk.DefaultBondDenom, 400_000_000_000))
+	require.NoError(f.t, f.bank.MintCoins(f.ctx, minttypes.ModuleName, pool))
+	require.NoError(f.t, f.bank.SendCoinsFromModuleToModule(f.ctx, minttypes.ModuleName, stakingtypes.BondedPoolName, pool))
 	for i := range 40 {
 		member := multisigtest.NewMember(fmt.Sprintf("candidate %d", i))
 		f.members[member.Operator] = member
@@ -205,6 +214,7 @@ func (f *fixture) bond(staking *stakingkeeper.Keeper) {
 		require.NoError(f.t, err)
 		validator.Status, validator.Tokens = stakingtypes.Bonded, math.NewInt(10_000_000_000)
 		require.NoError(f.t, staking.SetValidator(f.ctx, validator))
+		require.NoError(f.t, staking.SetValidatorByConsAddr(f.ctx, validator))
 		require.NoError(f.t, staking.SetLastValidatorPower(f.ctx, raw, 10_000))
 		require.NoError(f.t, f.ssv.Submitters.Set(f.ctx, member.Submitter, raw))
 		require.NoError(f.t, f.ssv.Candidates.Set(f.ctx, raw, ssvtypes.Candidate{
@@ -359,7 +369,14 @@ func (f *fixture) vault(id uint64) multisigtypes.Vault {
 // block ends a block: x/multisig, then this module, of which no step may fail.
 func (f *fixture) block() {
 	f.t.Helper()
+	for _, operator := range f.silent {
+		require.NoError(f.t, f.ssv.Liveness.Remove(f.ctx, f.operator(operator)))
+	}
 	require.NoError(f.t, f.multisig.EndBlock(f.ctx))
+	if f.judged {
+		_, err := f.ssv.EndBlock(f.ctx)
+		require.NoError(f.t, err)
+	}
 	require.NoError(f.t, f.keeper.EndBlock(f.ctx))
 	require.Empty(f.t, f.undone, "steps undone in EndBlock")
 	f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1).WithBlockTime(f.ctx.BlockTime().Add(6 * time.Second)).
