@@ -79,7 +79,7 @@ func NewBounds(p types.Params, era uint64, height int64, bondedPower uint64, win
 // Admits says whether every criterion holds but rest: what Eligible says of Criteria. A min_stake of 2^64 ufis or more, which is more
 // than there can be, admits nobody.
 func (b Bounds) Admits(f Facts) bool {
-	return f.Bonded && !f.Resigned && b.minStake.IsUint64() && f.Stake >= b.leastStake && f.SelfRatio >= b.minSelfRatio &&
+	return f.Bonded && !f.Resigned && f.Weight > 0 && b.minStake.IsUint64() && f.Stake >= b.leastStake && f.SelfRatio >= b.minSelfRatio &&
 		b.tenured(f) && b.online(f) && b.clean(f) && b.serves(f) && b.bearable(f) && f.BannedUntil < b.era
 }
 
