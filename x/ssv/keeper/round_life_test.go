@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
 
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -350,4 +351,33 @@ func TestGasIsChargedForVerificationByTheSlot(t *testing.T) {
 	written := uint64(30 * pvss.DealingSize(32))
 	require.Greater(t, used, written+32*600)
 	require.Less(t, used, written+32*600+25_000)
+}
+
+func TestADealerWithoutASlotDealsAndOpensAndDecryptsNothing(t *testing.T) {
+	params := testutil.Params()
+	params.BeaconSize, params.MaxCandidatePower = 64, math.LegacyOneDec()
+	stakes := slices.Repeat([]int64{2}, 64)
+	stakes[0] = 1000
+	c := testutil.New(t, params, stakes...)
+	for i := range stakes {
+		c.Register(i, chain)
+	}
+	opened := runTo(c, types.ROUND_STATUS_DEAL)
+	require.Len(t, opened.Dealers, 8, "1014 of 1126 is nine tenths")
+	require.Equal(t, uint32(32), dealerOf(c, 0).Slots, "31.6 of 32, and 0.06 for each of the others")
+	i, sealed := indexOf(c, opened, 1), indexOf(c, opened, 0)
+	require.Zero(t, dealerOf(c, i).Slots)
+	require.Zero(t, dealerOf(c, sealed).Slots)
+	c.Conducts[sealed] = testutil.Conduct{Sealed: true}
+	closed := runTo(c, types.ROUND_STATUS_REVEAL)
+	for c.Ctx.BlockHeight() < closed.Round.DecryptFrom {
+		c.Next()
+	}
+	require.Equal(t, types.DEALER_STATUS_OPENED, dealerOf(c, i).Status)
+	_, err := c.Msgs.Decrypt(c.Ctx, &types.MsgDecrypt{Submitter: testutil.Submitter(i).String(), Era: 1, Dealer: testutil.Operator(sealed).String()})
+	require.ErrorIs(t, err, types.ErrNotDealer)
+	require.ErrorContains(t, err, "owns no slot")
+	c.Next()
+	require.Equal(t, types.ROUND_STATUS_DONE, round(c).Round.Status)
+	roundTrip(t, c)
 }
