@@ -22,6 +22,7 @@ func TestAConfigThatIsWrittenReadsBackAsItWas(t *testing.T) {
 	want := goodConfig()
 	want.Chains[0].FormerSignerKeys = []string{"old", `with "quotes"`}
 	want.FormerBeaconKeyFiles = []string{"old.json", "/elsewhere/older.json"}
+	want.RPC.AllowOrigins = []string{"https://app.one.example"}
 	want.Chains[0].CheckpointHeight, want.Chains[0].CheckpointHash = 7, strings.Repeat("AB", 32)
 	require.NoError(t, WriteConfig(home, want))
 	got, err := ReadConfig(home)
