@@ -3,6 +3,8 @@ package keeper
 import (
 	"context"
 
+	"cosmossdk.io/collections"
+
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -28,4 +30,17 @@ func Resting(ctx context.Context, k Keeper) bool {
 // SetDeposit writes a deposit.
 func SetDeposit(ctx context.Context, k Keeper, d types.Deposit) error {
 	return k.deposits.Set(ctx, keyOf(d), d)
+}
+
+// StoreKeys are where the module stores a deposit and a redemption.
+func StoreKeys(k Keeper, contract uint64, txHash []byte, index uint32, redemption uint64) (deposit, redeemed []byte) {
+	deposit, err := collections.EncodeKeyWithPrefix(k.deposits.GetPrefix(), k.deposits.KeyCodec(), collections.Join3(contract, txHash, index))
+	if err != nil {
+		panic(err)
+	}
+	redeemed, err = collections.EncodeKeyWithPrefix(k.redemptions.GetPrefix(), k.redemptions.KeyCodec(), redemption)
+	if err != nil {
+		panic(err)
+	}
+	return deposit, redeemed
 }
