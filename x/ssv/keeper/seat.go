@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/stafiprotocol/stafid/x/ssv/election"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
@@ -42,22 +44,33 @@ func (k Keeper) seat(ctx context.Context, contract uint64) error {
 
 // fit replaces the members that can't serve. Where the standbys don't suffice, incumbents keep their seats, for the vault has
 // no other signers, and so do those of a contract that asked for no election; an elected committee shrinks or gives way to the incumbents, or to nobody.
+// Standbys that were called for a committee that gives way stay on every list.
 func (k Keeper) fit(ctx context.Context, committee types.Committee) (types.Committee, error) {
 	if undemanded(committee) {
 		return committee, nil
 	}
-	committee, unfit, err := k.replaceUnfit(ctx, committee)
-	if err != nil || len(unfit) == 0 {
+	cached, write := sdk.UnwrapSDKContext(ctx).CacheContext()
+	committee, unfit, err := k.replaceUnfit(cached, committee)
+	if err != nil {
 		return committee, err
+	}
+	if len(unfit) == 0 {
+		write()
+		return committee, nil
 	}
 	reason := fmt.Sprintf("%d members can't serve and no standby can be called: %s", len(unfit), unfit[0].why)
 	committee.Reason = joinReasons(committee.Reason, reason)
 	if committee.Origin == types.COMMITTEE_ORIGIN_INCUMBENT {
+		write()
 		return committee, nil
 	}
-	shrunk, possible, err := k.shrink(ctx, committee, unfit)
-	if err != nil || possible {
+	shrunk, possible, err := k.shrink(cached, committee, unfit)
+	if err != nil {
 		return shrunk, err
+	}
+	if possible {
+		write()
+		return shrunk, nil
 	}
 	return k.giveWay(ctx, committee)
 }

@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,6 +75,45 @@ func TestWhereStandbysDoNotSufficeAnElectedCommitteeShrinksOrGivesWay(t *testing
 			require.GreaterOrEqual(t, len(got.Members), 3)
 		})
 	}
+}
+
+func TestAStandbyThatWasCalledForACommitteeThatGivesWayStaysOnTheOthersList(t *testing.T) {
+	prepare := func(candidates int) *testutil.Chain {
+		c, _ := elected(t, candidates, demand(1, 4, 3, 4), demand(2, 3, 3, 3))
+		c.RunToEra(2)
+		c.Run(11)
+		return c
+	}
+	// The draw decides whether the contracts share a standby who does not serve: some number of candidates makes it so.
+	for candidates := 16; ; candidates++ {
+		require.Less(t, candidates, 40, "no draw has a standby of both contracts")
+		undisturbed := prepare(candidates)
+		incumbents := present(undisturbed, 1)
+		undisturbed.RunToEra(3)
+		first, second := present(undisturbed, 1), present(undisturbed, 2)
+		shared := sharedStandby(first, second, incumbents)
+		if shared < 0 {
+			continue
+		}
+		c := prepare(candidates)
+		leaving := slices.Concat(first.Members[:2], first.Standbys[:shared], first.Standbys[shared+1:])
+		for _, member := range leaving {
+			_, err := c.Msgs.Resign(c.Ctx, &types.MsgResign{Operator: member.Operator})
+			require.NoError(t, err)
+		}
+		c.RunToEra(3)
+		require.Equal(t, types.COMMITTEE_ORIGIN_INCUMBENT, present(c, 1).Origin)
+		require.Contains(t, present(c, 2).Standbys, first.Standbys[shared])
+		return
+	}
+}
+
+// sharedStandby is the index among the first committee's standbys of one that the second has too and that does not serve, or −1.
+func sharedStandby(first, second, incumbents types.Committee) int {
+	return slices.IndexFunc(first.Standbys, func(standby types.Member) bool {
+		both := slices.ContainsFunc(second.Standbys, func(other types.Member) bool { return other.Operator == standby.Operator })
+		return both && incumbents.MemberIndex(standby.Operator) < 0
+	})
 }
 
 func TestAContractWithoutADemandKeepsItsCommitteeUnchanged(t *testing.T) {

@@ -28,7 +28,7 @@ func DefaultParams() Params {
 		HeartbeatInterval:     50,
 		HeartbeatWindow:       200,
 		MaxCandidatePower:     math.LegacyNewDecWithPrec(5, 2),
-		MaxRestingShare:       math.LegacyNewDecWithPrec(25, 2),
+		MaxRestingShare:       math.LegacyNewDecWithPrec(10, 2),
 		MinPoolFactor:         5,
 		BanEras:               1,
 		MaxExcludedPower:      math.LegacyNewDecWithPrec(25, 2),
