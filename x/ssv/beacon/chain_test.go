@@ -97,7 +97,7 @@ func transaction(t *testing.T, messages ...proto.Message) []byte {
 
 func packed(t *testing.T, messages ...proto.Message) []*codectypes.Any {
 	t.Helper()
-	var all []*codectypes.Any
+	all := make([]*codectypes.Any, 0, len(messages))
 	for _, message := range messages {
 		anyOf, err := codectypes.NewAnyWithValue(message)
 		require.NoError(t, err)

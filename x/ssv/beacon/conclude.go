@@ -125,7 +125,7 @@ func (r *replay) compareClose() {
 	owned := 0
 	for _, dealer := range r.dealers {
 		if dealer.dealing != nil {
-			owned += int(dealer.Dealer.Slots)
+			owned += int(dealer.Slots)
 		}
 	}
 	if enough := owned >= r.quorum(); enough != (round.RevealEnd > 0) {

@@ -14,23 +14,23 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
-func pack(t testing.TB, messages ...proto.Message) []*codectypes.Any {
-	t.Helper()
-	var all []*codectypes.Any
+func pack(tb testing.TB, messages ...proto.Message) []*codectypes.Any {
+	tb.Helper()
+	all := make([]*codectypes.Any, 0, len(messages))
 	for _, message := range messages {
 		packed, err := codectypes.NewAnyWithValue(message)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		all = append(all, packed)
 	}
 	return all
 }
 
-func rawTx(t testing.TB, messages ...proto.Message) []byte {
-	t.Helper()
-	body, err := proto.Marshal(&txtypes.TxBody{Messages: pack(t, messages...)})
-	require.NoError(t, err)
+func rawTx(tb testing.TB, messages ...proto.Message) []byte {
+	tb.Helper()
+	body, err := proto.Marshal(&txtypes.TxBody{Messages: pack(tb, messages...)})
+	require.NoError(tb, err)
 	raw, err := proto.Marshal(&txtypes.TxRaw{BodyBytes: body})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return raw
 }
 

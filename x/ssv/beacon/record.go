@@ -13,9 +13,9 @@ import (
 )
 
 var (
-	// ErrRunning: the round goes on; there is nothing to verify yet.
+	// ErrRunning says that the round goes on: there is nothing to verify yet.
 	ErrRunning = errors.New("round is not over")
-	// ErrRecord: the record is not even one of a round, whatever the blocks say.
+	// ErrRecord says that the record is not even one of a round, whatever the blocks say.
 	ErrRecord = errors.New("record contradicts itself")
 )
 

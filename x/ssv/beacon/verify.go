@@ -16,7 +16,7 @@ import (
 // seedSize is the length of a seed in bytes.
 const seedSize = sha256.Size
 
-// ErrBlocks: the blocks are not those of the round's span, one after the other, of the record's chain.
+// ErrBlocks says that the blocks are not those of the round's span, one after the other, of the record's chain.
 var ErrBlocks = errors.New("blocks do not fit the round")
 
 // Report is what a verification found.
@@ -341,7 +341,7 @@ func (r *replay) quorum() int { return slots.Quorum(r.proofs.Slots()) }
 
 func (d *dealerReplay) report() DealerReport {
 	report := DealerReport{
-		Operator: d.Operator, Slots: d.Dealer.Slots, Dealt: d.HandedIn, DealtBy: d.dealtBy, Revealed: d.Revealed, RevealedBy: d.openedBy,
+		Operator: d.Operator, Slots: d.Slots, Dealt: d.HandedIn, DealtBy: d.dealtBy, Revealed: d.Revealed, RevealedBy: d.openedBy,
 		Status: d.Status, Shares: len(d.shares),
 	}
 	if d.element != nil {

@@ -15,7 +15,7 @@ import (
 	cmttypes "github.com/cometbft/cometbft/types"
 )
 
-// ErrHome: the home holds no stores of a node, or a running node holds them.
+// ErrHome says that the home holds no stores of a node, or a running node holds them.
 var ErrHome = errors.New("stores of the node can't be opened")
 
 // Names of CometBFT's databases.
@@ -67,7 +67,7 @@ func (h *Home) open(cfg *cmtcfg.Config, name string) (dbm.DB, error) {
 
 // Close closes the stores.
 func (h *Home) Close() error {
-	var errs []error
+	errs := make([]error, 0, len(h.close))
 	for _, closing := range h.close {
 		errs = append(errs, closing())
 	}

@@ -17,11 +17,11 @@ import (
 )
 
 var (
-	// ErrNoBlock: the source does not have a block (any more).
+	// ErrNoBlock says that the source does not have a block (any more).
 	ErrNoBlock = errors.New("no such block")
-	// ErrNoResults: the source does not have the results of a block (any more).
+	// ErrNoResults says that the source does not have the results of a block (any more).
 	ErrNoResults = errors.New("no results of the block")
-	// ErrUnlinked: blocks or results that do not fit each other.
+	// ErrUnlinked says that blocks or results do not fit each other.
 	ErrUnlinked = errors.New("blocks do not fit each other")
 )
 

@@ -2,7 +2,6 @@ package blocks_test
 
 import (
 	"context"
-
 	"fmt"
 	"testing"
 	"time"
