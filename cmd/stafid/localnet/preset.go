@@ -66,8 +66,10 @@ const (
 	smallEra = 60 * time.Second
 	// smallBeaconSize is the number of dealers of a small network, whose dealings are small enough to be verified in one block.
 	smallBeaconSize = 8
-	// smallPhaseBlocks of a second each for dealing, and as many for opening, leave eight of the twenty seconds between freeze and era's end.
-	smallPhaseBlocks = 6
+	// smallBeaconWindow is as long as the protocol allows: a busy machine makes slow blocks.
+	smallBeaconWindow = smallEra / 2
+	// smallPhaseBlocks of a second each for dealing, and as many for opening, leave 14 of the 30 seconds between freeze and era's end.
+	smallPhaseBlocks = 8
 	// smallSessionBlocks give members 20 blocks to sign, a third of a small network's era.
 	smallSessionBlocks = 20
 )
@@ -87,6 +89,7 @@ func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) erro
 		ssv.Params.MinPoolFactor = 1
 		ssv.Params.MaxRestingShare = half
 		ssv.Params.MinTenure = 0
+		ssv.Params.BeaconWindow = smallBeaconWindow
 		ssv.Params.BeaconSize, ssv.Params.DealBlocks, ssv.Params.RevealBlocks = smallBeaconSize, smallPhaseBlocks, smallPhaseBlocks
 		ssv.Params.MaxDealingsPerBlock = smallBeaconSize
 	})
