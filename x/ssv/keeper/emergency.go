@@ -17,7 +17,7 @@ import (
 const stepEmergency = "emergency of"
 
 // maxEmergenciesPerBlock bounds the contracts whose members are replaced in one block.
-const maxEmergenciesPerBlock = 16
+const maxEmergenciesPerBlock = 100
 
 // rotate replaces the members that are to give their seats to standbys, contract by contract, each isolated: one that fails is undone and
 // tried again in the next block. It runs before the era moves on, so that an emergency belongs to the era in which it came up.
@@ -52,6 +52,13 @@ func (k Keeper) endangered(ctx context.Context) ([]uint64, error) {
 	return contracts, err
 }
 
+// rotation is what becomes of a contract's evictions in a block.
+type rotation struct {
+	types.EventEmergency
+	// news is false where evil members still wait for a standby, and nothing else happened.
+	news bool
+}
+
 // rotateContract replaces all members of a contract that wait for it, in order of operator, by the next standbys in good standing that
 // give signs of life; committee, vault and handover change once for all. Where no standby is left a member keeps its seat, for the
 // threshold is never weakened, and new deposits close.
@@ -64,7 +71,7 @@ func (k Keeper) rotateContract(ctx context.Context, contract uint64) error {
 	if err != nil {
 		return err
 	}
-	outcome := &types.EventEmergency{Contract: contract, Era: committee.Era}
+	outcome := &rotation{EventEmergency: types.EventEmergency{Contract: contract, Era: committee.Era}}
 	for _, eviction := range evictions {
 		if committee, err = k.replace(ctx, committee, eviction, outcome); err != nil {
 			return err
@@ -81,7 +88,7 @@ func (k Keeper) rotateContract(ctx context.Context, contract uint64) error {
 // replace gives one member's seat to a standby, where it has one still, and takes its eviction off the list; that of an evil member for
 // whom there is no standby stays.
 func (k Keeper) replace(
-	ctx context.Context, committee types.Committee, eviction types.Eviction, outcome *types.EventEmergency,
+	ctx context.Context, committee types.Committee, eviction types.Eviction, outcome *rotation,
 ) (types.Committee, error) {
 	operator, err := k.rawOperator(eviction.Operator)
 	if err != nil {
@@ -98,11 +105,12 @@ func (k Keeper) replace(
 		if eviction.Evil {
 			return committee, nil
 		}
+		outcome.news = true
 		return committee, k.Evictions.Remove(ctx, collections.Join(eviction.Contract, operator))
 	case err != nil:
 		return committee, err
 	}
-	outcome.Replaced = append(outcome.Replaced, eviction.Operator)
+	outcome.Replaced, outcome.news = append(outcome.Replaced, eviction.Operator), true
 	if err := k.expel(ctx, operator, eviction.Operator); err != nil {
 		return replaced, err
 	}
@@ -160,9 +168,9 @@ func (k Keeper) reseat(ctx context.Context, committee types.Committee, replaced 
 }
 
 // concludeEmergency says what became of it, and tells the contract where no standby was left.
-func (k Keeper) concludeEmergency(ctx context.Context, outcome *types.EventEmergency) error {
-	if len(outcome.Replaced) > 0 || len(outcome.Stuck) > 0 {
-		k.emit(ctx, outcome)
+func (k Keeper) concludeEmergency(ctx context.Context, outcome *rotation) error {
+	if outcome.news {
+		k.emit(ctx, &outcome.EventEmergency)
 	}
 	if len(outcome.Stuck) == 0 {
 		return nil
