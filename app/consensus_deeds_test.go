@@ -19,7 +19,6 @@ import (
 	multisigkeeper "github.com/stafiprotocol/stafid/x/multisig/keeper"
 	multisigsim "github.com/stafiprotocol/stafid/x/multisig/simulation"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-	ssvsim "github.com/stafiprotocol/stafid/x/ssv/simulation"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 	stakingcontractsim "github.com/stafiprotocol/stafid/x/stakingcontract/simulation"
 	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
@@ -138,7 +137,7 @@ func (l *consensusLife) chainKeys(v *sv) []ssvtypes.ChainKeyProof {
 func (l *consensusLife) register(v *sv) *ssvtypes.MsgRegisterCandidate {
 	chains := l.chainKeys(v)
 	return &ssvtypes.MsgRegisterCandidate{
-		Operator: v.text, Submitter: v.relayer, Chains: chains, Beacon: ssvsim.BeaconProof(testChainID, v.text, v.signers),
+		Operator: v.text, Submitter: v.relayer, Chains: chains, Beacon: l.beacon(v),
 	}
 }
 
@@ -146,10 +145,6 @@ func (l *consensusLife) register(v *sv) *ssvtypes.MsgRegisterCandidate {
 func (l *consensusLife) Key(signer multisigtypes.Signer) cryptotypes.PrivKey {
 	return l.signers[string(signer.Key)]
 }
-
-// seedTransactions are what the round of the present era's seed asks of its dealers in the next block. It is the one place that knows
-// where an election's seed comes from.
-func (l *consensusLife) seedTransactions(*draft) {}
 
 // simulated adds what a factory of a module's simulation makes.
 func (l *consensusLife) simulated(d *draft, factory simsx.SimMsgFactoryX) {
@@ -223,12 +218,23 @@ func (l *consensusLife) deed(d *draft) {
 	case n < 95:
 		d.add(v.operator, l.register(v), nil)
 	case n < 98:
-		d.add(v.operator, &ssvtypes.MsgUpdateCandidate{
-			Operator: v.text, Submitter: v.relayer, Chains: l.chainKeys(v),
-		}, nil)
+		l.update(d, v)
 	default:
 		d.add(v.operator, &ssvtypes.MsgResign{Operator: v.text}, nil)
 	}
+}
+
+// update gives a candidate new signers and, half the time, a new beacon key.
+func (l *consensusLife) update(d *draft, v *sv) {
+	msg := &ssvtypes.MsgUpdateCandidate{Operator: v.text, Submitter: v.relayer, Chains: l.chainKeys(v)}
+	if l.r.Intn(2) == 0 {
+		msg.Beacon = l.beacon(v)
+	}
+	d.add(v.operator, msg, func() {
+		if msg.Beacon != nil {
+			l.seen.beacons++
+		}
+	})
 }
 
 // create makes a validator now and then: newcomers come over the whole life.
@@ -331,7 +337,12 @@ func (l *consensusLife) rotateKey(d *draft, v *sv) {
 	key := v.nextKey()
 	msg, err := stakingtypes.NewMsgRotateConsPubKey(v.text, consensusKey(l.t, key))
 	require.NoError(l.t, err)
-	d.add(v.operator, msg, func() { v.keys = append(v.keys, key) })
+	d.add(v.operator, msg, func() {
+		v.keys = append(v.keys, key)
+		if l.seen.rotations++; l.seen.excluded[v.name] {
+			l.seen.memberRotations++
+		}
+	})
 	l.owners[string(key.Address())] = v
 }
 
@@ -339,7 +350,7 @@ func (l *consensusLife) rotateKey(d *draft, v *sv) {
 func (l *consensusLife) pardons(d *draft) {
 	for _, v := range l.svs {
 		if l.seen.jailed[v.name] && l.r.Intn(30) == 0 {
-			d.add(v.operator, &slashingtypes.MsgUnjail{ValidatorAddr: v.text}, nil)
+			d.add(v.operator, &slashingtypes.MsgUnjail{ValidatorAddr: v.text}, func() { l.seen.unjails++ })
 		}
 	}
 }

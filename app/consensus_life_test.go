@@ -28,6 +28,7 @@ import (
 
 	"github.com/stafiprotocol/stafid/app"
 	"github.com/stafiprotocol/stafid/cmd/stafid/localnet"
+	"github.com/stafiprotocol/stafid/x/ssv/pvss"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 	stakingcontractsim "github.com/stafiprotocol/stafid/x/stakingcontract/simulation"
 )
@@ -91,23 +92,30 @@ type consensusLife struct {
 	// owners are SVs by every consensus address that they had, signers private keys by public key.
 	owners  map[string]*sv
 	signers map[string]cryptotypes.PrivKey
+	// beacons are secret beacon keys by public key, conducts how relayers behave in the round of the era conductsOf, by operator.
+	beacons    map[string]pvss.SecretKey
+	conducts   map[string]conduct
+	conductsOf uint64
 	// favourite is where much of the stake goes.
 	favourite *sv
 	// pending is what to do if a transaction succeeds, by its place in the block.
 	pending map[int]func()
 	seen    lifeSeen
-	// called says whether a standby was called in the last block.
-	called bool
+	// calledIn is the era in which a standby was last called.
+	calledIn uint64
 }
 
 func newConsensusLife(t *testing.T, seed int64) *consensusLife {
 	t.Helper()
-	l := &consensusLife{owners: map[string]*sv{}, signers: map[string]cryptotypes.PrivKey{}, pending: map[int]func(){}}
+	l := &consensusLife{
+		owners: map[string]*sv{}, signers: map[string]cryptotypes.PrivKey{}, pending: map[int]func(){},
+		beacons: map[string]pvss.SecretKey{}, conducts: map[string]conduct{},
+	}
 	l.seen.init()
 	r := rand.New(rand.NewSource(seed))
 	l.simulation = &simulation{
 		r: r, delivered: map[string]int{}, refused: map[string]int{}, lastRefusal: map[string]string{},
-		chain: newChainOf(t, newApp(baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningEverything))), lifeValidators, smallNetwork, l.people, func(wired *app.App, state map[string]json.RawMessage) {
+		chain: newChainOf(t, lifeApp(), lifeValidators, smallNetwork, l.people, func(wired *app.App, state map[string]json.RawMessage) {
 			require.NoError(t, lifeParams(wired, state))
 			require.NoError(t, unequalStakes(wired, state, r))
 		}),
@@ -122,6 +130,13 @@ func newConsensusLife(t *testing.T, seed int64) *consensusLife {
 	l.favourite = l.svs[0]
 	l.found()
 	return l
+}
+
+// lifeApp keeps little: old versions are pruned, and the tree has no index of its newest leaves, which would have to be written too.
+func lifeApp() *app.App {
+	return newApp(
+		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningEverything)), baseapp.SetIAVLDisableFastNode(true),
+	)
 }
 
 func (l *consensusLife) own(v *sv) {
@@ -178,6 +193,7 @@ func lifeParams(wired *app.App, state map[string]json.RawMessage) error {
 		p.HeartbeatInterval, p.HeartbeatWindow = 100, 400
 		p.MinOnlineRate = math.LegacyNewDecWithPrec(50, 2)
 		p.MaxHandoverEras, p.ClosingEras = 1, 1
+		p.BeaconSize = lifeDealers
 	})
 	if err != nil {
 		return err
@@ -276,7 +292,6 @@ func (l *consensusLife) finalize(evidence []abci.Misbehavior, txs ...[]byte) *ab
 // doubleSign is evidence that a validator of the last block's set signed it twice.
 func (l *consensusLife) doubleSign() []abci.Misbehavior {
 	offender := l.last.Validators[l.r.Intn(len(l.last.Validators))]
-	l.seen.evidence++
 	return []abci.Misbehavior{{
 		Type: abci.MisbehaviorType_DUPLICATE_VOTE, Height: l.height, Time: l.time, TotalVotingPower: l.last.TotalVotingPower(),
 		Validator: abci.Validator{Address: offender.Address, Power: offender.VotingPower},
