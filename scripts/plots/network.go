@@ -24,11 +24,12 @@ type restRule struct {
 	minPool  uint64         // multiple of the seats that takes part at least
 }
 
+// ourRest is the rule of a chain with default parameters. A test reads them from the protocol.
 var (
-	noRest    = restRule{name: "no rest", nobody: true, maxShare: election.Ratio{Num: 1, Den: 1}}
-	hardRest  = restRule{name: "hard rest", maxShare: election.Ratio{Num: 1, Den: 1}}
-	ourRest   = restRule{name: "rest bends at 25 %", maxShare: election.Ratio{Num: 1, Den: 4}, minPool: 5}
-	tenthRest = restRule{name: "rest bends at 10 %", maxShare: election.Ratio{Num: 1, Den: 10}, minPool: 5}
+	noRest      = restRule{name: "no rest", nobody: true, maxShare: election.Ratio{Num: 1, Den: 1}}
+	hardRest    = restRule{name: "hard rest", maxShare: election.Ratio{Num: 1, Den: 1}}
+	ourRest     = restRule{name: "ours: bends at 10 %", maxShare: election.Ratio{Num: 10, Den: 100}, minPool: 5}
+	quarterRest = restRule{name: "rest bends at 25 %", maxShare: election.Ratio{Num: 25, Den: 100}, minPool: 5}
 )
 
 func newNetwork(name string, size uint32, weights []uint64, rule restRule) *network {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -26,4 +28,47 @@ func TestPicturesAreThoseOfTheDocsByteForByte(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestOurRuleOfRestIsTheProtocolsDefault(t *testing.T) {
+	protocol := readDoc(t, "protocol.md")
+	for _, want := range []string{
+		fmt.Sprintf("`max_resting_share` (%.2f)", float64(ourRest.maxShare.Num)/float64(ourRest.maxShare.Den)),
+		fmt.Sprintf("`min_pool_factor` (%d)", ourRest.minPool),
+	} {
+		if !strings.Contains(protocol, want) {
+			t.Errorf("docs/protocol.md does not say %s, which is what the pictures draw as ours", want)
+		}
+	}
+}
+
+func TestTheTableOfErasServedIsWhatTheSimulationGives(t *testing.T) {
+	readme, weights := readDoc(t, "odds/README.md"), zipf(seatsPoolCount, 10)
+	total := 0.0
+	for _, weight := range weights {
+		total += float64(weight)
+	}
+	for name, rule := range map[string]restRule{"no rest": noRest, "members rest (10 %)": ourRest} {
+		served, err := tallySeats(newNetwork("seats", committeeSize, weights, rule))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for who, i := range map[string]int{"heaviest": 0, "lightest": seatsPoolCount - 1} {
+			share := float64(weights[i]) / total
+			want := fmt.Sprintf("| the %s, %s | %.2f %% | %.1f | %.1f | %d |\n",
+				who, name, 100*share, eras*committeeSize*share, served.expected[i], served.seated[i])
+			if !strings.Contains(readme, want) {
+				t.Errorf("docs/odds/README.md lacks the row %s", want)
+			}
+		}
+	}
+}
+
+func readDoc(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("../../docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }

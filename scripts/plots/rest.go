@@ -26,8 +26,8 @@ func rest() (*figure, error) {
 	few, many := solid(faded(blue, 0.75), 2.2), solid(vermillion, 2.2)
 	f.key("fewer than 12 seats", &few, nil)
 	f.key("12 seats or more: a committee of 12 of 21 is captured", &many, nil)
-	const axis, captions = 32, 104 // room below and to the right, in points
-	strips := []restRule{noRest, tenthRest, ourRest, hardRest}
+	const axis, captions = 32, 110 // room below and to the right, in points
+	strips := []restRule{noRest, ourRest, quarterRest, hardRest}
 	strip := (f.area.Max.Y - f.area.Min.Y - axis) / vg.Length(len(strips))
 	for i, rule := range strips {
 		last := i == len(strips)-1

@@ -22,7 +22,7 @@ func restChance() (*figure, error) {
 	rules := []struct {
 		rule  restRule
 		color color.NRGBA
-	}{{noRest, blue}, {tenthRest, green}, {ourRest, purple}, {hardRest, vermillion}}
+	}{{noRest, blue}, {ourRest, green}, {quarterRest, purple}, {hardRest, vermillion}}
 	split, whole := make([][]int, len(rules)), make([][]int, len(rules))
 	errs := make([]error, 2*len(rules))
 	var wait sync.WaitGroup

@@ -18,18 +18,20 @@ const (
 
 // tally is what the candidates of a network were seated and might have expected to be, over all eras.
 type tally struct {
-	seated             []int
+	seated, rested     []int
 	expected, variance []float64
 }
 
 // tallySeats runs a network and adds up, era by era, the closed form for whom that era's rest left in the pool.
 func tallySeats(n *network) (tally, error) {
 	count := len(n.input.Candidates)
-	t := tally{seated: make([]int, count), expected: make([]float64, count), variance: make([]float64, count)}
+	t := tally{seated: make([]int, count), rested: make([]int, count), expected: make([]float64, count), variance: make([]float64, count)}
 	for era := range eras {
 		weights := make([]float64, count)
 		for i, resting := range n.input.Resting() {
-			if !resting {
+			if resting {
+				t.rested[i]++
+			} else {
 				weights[i] = float64(n.input.Candidates[i].Weight)
 			}
 		}
@@ -94,7 +96,7 @@ func seatsSeries(f *figure, p *plot.Plot, shares []float64, rule restRule) error
 	color, dots := blue, disc(blue, 2.2)
 	label := "no rest"
 	if !rule.nobody {
-		color, dots, label = vermillion, ring(vermillion, 2.4), "members rest, up to 25 % of the stake"
+		color, dots, label = vermillion, ring(vermillion, 2.4), fmt.Sprintf("members rest, up to %d %% of the stake", 100*rule.maxShare.Num/rule.maxShare.Den)
 	}
 	var curve, seated plotter.XYs
 	var above, below plotter.XYs
@@ -114,7 +116,21 @@ func seatsSeries(f *figure, p *plot.Plot, shares []float64, rule restRule) error
 	f.key(label+" (line: closed form)", &line, &dots)
 	fmt.Printf("seats, %s: heaviest %.2f %% of stake served %d, expected %.1f; lightest %.2f %%: %d, %.1f\n",
 		rule.name, shares[0], t.seated[0], t.expected[0], shares[len(shares)-1], t.seated[len(shares)-1], t.expected[len(shares)-1])
+	fmt.Println("seats,", rule.name+":", t.rests(shares))
 	return nil
+}
+
+// rests says who rested how much.
+func (t tally) rests(shares []float64) string {
+	members, stake, never := 0, 0.0, 0
+	for i, rested := range t.rested {
+		members += rested
+		stake += float64(rested) * shares[i]
+	}
+	for never < len(t.rested) && t.rested[never] == 0 {
+		never++
+	}
+	return fmt.Sprintf("%.1f members with %.1f %% of the stake rest in an era, the %d heaviest never", float64(members)/eras, stake/eras, never)
 }
 
 func reversed(points plotter.XYs) plotter.XYs {

@@ -82,7 +82,7 @@ func benchPlan(count int, sizes []uint32) election.PlanInput {
 	base := benchInput(count)
 	in := election.PlanInput{
 		ChainID: base.ChainID, Era: base.Era, Seed: base.Seed, Candidates: base.Candidates, Guard: base.Guard,
-		MaxRestingShare: election.Ratio{Num: 1, Den: 4}, MinPoolFactor: 5, MinThresholdRatio: math.LegacyMustNewDecFromStr("0.7"),
+		MaxRestingShare: election.Ratio{Num: 1, Den: 10}, MinPoolFactor: 5, MinThresholdRatio: math.LegacyMustNewDecFromStr("0.7"),
 	}
 	for i, size := range sizes {
 		in.Demands = append(in.Demands, election.Demand{

@@ -3,13 +3,18 @@ package election_test
 import (
 	"testing"
 
+	"cosmossdk.io/math"
 	"github.com/stretchr/testify/require"
 
 	"github.com/stafiprotocol/stafid/x/ssv/election"
 	"github.com/stafiprotocol/stafid/x/ssv/odds"
+	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
 const coalitionIdentities = 100
+
+// wholePool is how much may rest where nothing bends.
+var wholePool = election.Ratio{Num: 1, Den: 1}
 
 // A coalition with a quarter of the stake in a hundred identities, the first, against thirty others.
 func splitCoalition(rest election.Ratio, minPoolFactor uint64) election.PlanInput {
@@ -57,7 +62,7 @@ func captured(t *testing.T, in election.PlanInput, rests bool, eras, threshold i
 
 func TestRestThatBendsKeepsASplitCoalitionFromWhatAHardRestGivesIt(t *testing.T) {
 	const eras = 20_000
-	all, quarter, tenth := election.Ratio{Num: 1, Den: 1}, election.Ratio{Num: 1, Den: 4}, election.Ratio{Num: 1, Den: 10}
+	quarter, tenth := election.Ratio{Num: 1, Den: 4}, election.Ratio{Num: 1, Den: 10}
 	for _, c := range []struct {
 		name  string
 		share election.Ratio
@@ -65,8 +70,8 @@ func TestRestThatBendsKeepsASplitCoalitionFromWhatAHardRestGivesIt(t *testing.T)
 		rests bool
 		want  float64 // of the eras, 12 of 21 seats or more
 	}{
-		{"no rest", all, 0, false, 0.0095},
-		{"hard rest: everybody rests, whatever that leaves", all, 0, true, 0.214},
+		{"no rest", wholePool, 0, false, 0.0095},
+		{"hard rest: everybody rests, whatever that leaves", wholePool, 0, true, 0.214},
 		{"a quarter of the stake may rest, and 5 times the seats take part", quarter, 5, true, 0.087},
 		{"a tenth of the stake may rest", tenth, 5, true, 0.0165},
 	} {
@@ -76,4 +81,17 @@ func TestRestThatBendsKeepsASplitCoalitionFromWhatAHardRestGivesIt(t *testing.T)
 			require.InEpsilon(t, c.want, got, 0.25)
 		})
 	}
+}
+
+func TestByDefaultRestGivesASplitCoalitionLittle(t *testing.T) {
+	const eras, threshold = 20_000, 12
+	params := types.DefaultParams()
+	share := election.Ratio{Num: params.MaxRestingShare.BigInt().Uint64(), Den: math.LegacyOneDec().BigInt().Uint64()}
+	none := captured(t, splitCoalition(wholePool, 0), false, eras, threshold)
+	ours := captured(t, splitCoalition(share, params.MinPoolFactor), true, eras, threshold)
+	hard := captured(t, splitCoalition(wholePool, 0), true, eras, threshold)
+	t.Logf("12 of 21 seats in %.2f %% of eras without rest, %.2f %% with max_resting_share %s, %.2f %% with a hard rest",
+		100*none, 100*ours, params.MaxRestingShare, 100*hard)
+	require.Less(t, ours, hard/10, "far below a hard rest's")
+	require.Less(t, ours, 2.5*none, "near what it has where nobody rests")
 }
