@@ -382,7 +382,8 @@ func (m *EventStepFailed) GetError() string {
 	return ""
 }
 
-// EventConsensusSetGuarded is emitted when excluded members had to be kept producing, so that CometBFT's set does not become empty.
+// EventConsensusSetGuarded is emitted when CometBFT's set is projected and excluded members have to be kept producing: by the powers of
+// now the guard of protocol §6 would not hold without them.
 type EventConsensusSetGuarded struct {
 	Kept uint32 `protobuf:"varint,1,opt,name=kept,proto3" json:"kept,omitempty"`
 }
