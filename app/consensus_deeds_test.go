@@ -37,7 +37,7 @@ type draft struct {
 
 // add puts a message in the block unless its sender has one there; done runs if it succeeds.
 func (d *draft) add(key cryptotypes.PrivKey, msg sdk.Msg, done func()) {
-	sender := account(key).String()
+	sender := d.l.addresses[key].String()
 	if d.senders[sender] {
 		return
 	}
@@ -52,12 +52,12 @@ func (d *draft) add(key cryptotypes.PrivKey, msg sdk.Msg, done func()) {
 func (l *consensusLife) found() {
 	l.t.Helper()
 	d := l.draft()
-	for _, v := range l.svs[:lifeValidators] {
+	for _, v := range l.svs[:l.founders] {
 		d.add(v.operator, l.register(v), nil)
 	}
 	l.all(d)
 	d = l.draft()
-	for _, v := range l.svs[:lifeValidators] {
+	for _, v := range l.svs[:l.founders] {
 		d.add(v.submitter, heartbeat(v), nil)
 	}
 	l.all(d)
@@ -90,7 +90,7 @@ func (l *consensusLife) deployAll() {
 	d.add(l.rich[0], proposal, nil)
 	l.all(d)
 	d = l.draft()
-	for _, v := range l.svs[:lifeValidators] {
+	for _, v := range l.svs[:l.founders] {
 		d.add(v.operator, govv1.NewMsgVote(account(v.operator), 1, govv1.OptionYes, ""), nil)
 	}
 	l.all(d)
@@ -259,7 +259,7 @@ func (l *consensusLife) anyRich() cryptotypes.PrivKey { return l.rich[l.r.Intn(l
 // delegate adds anything from a FIS to most of what a staker has, often to the favourite.
 func (l *consensusLife) delegate(d *draft, v *sv) {
 	key := l.anyRich()
-	held := l.app.Bank.GetBalance(l.context(), account(key), app.BondDenom).Amount.QuoRaw(fis).Int64() - 10
+	held := l.app.Bank.GetBalance(l.context(), l.addresses[key], app.BondDenom).Amount.QuoRaw(fis).Int64() - 10
 	if held <= 0 {
 		return
 	}
@@ -270,12 +270,12 @@ func (l *consensusLife) delegate(d *draft, v *sv) {
 	if l.r.Intn(3) > 0 {
 		amount = 1 + amount/10
 	}
-	d.add(key, stakingtypes.NewMsgDelegate(account(key).String(), v.text, coins(amount)), nil)
+	d.add(key, stakingtypes.NewMsgDelegate(l.addresses[key].String(), v.text, coins(amount)), nil)
 }
 
 // holding is a random delegation of a staker, in ufis, rounded down; nil if it has none.
 func (l *consensusLife) holding(key cryptotypes.PrivKey) (validator string, amount int64) {
-	delegations, err := l.app.Staking.GetAllDelegatorDelegations(l.context(), account(key))
+	delegations, err := l.app.Staking.GetAllDelegatorDelegations(l.context(), l.addresses[key])
 	require.NoError(l.t, err)
 	if len(delegations) == 0 {
 		return "", 0
@@ -298,7 +298,7 @@ func (l *consensusLife) undelegate(d *draft) {
 	if l.r.Intn(2) == 0 {
 		held = 1 + l.r.Int63n(held)
 	}
-	d.add(key, stakingtypes.NewMsgUndelegate(account(key).String(), validator, sdk.NewInt64Coin(app.BondDenom, held)), nil)
+	d.add(key, stakingtypes.NewMsgUndelegate(l.addresses[key].String(), validator, sdk.NewInt64Coin(app.BondDenom, held)), nil)
 }
 
 func (l *consensusLife) redelegate(d *draft, to *sv) {
@@ -308,7 +308,7 @@ func (l *consensusLife) redelegate(d *draft, to *sv) {
 		return
 	}
 	d.add(key, stakingtypes.NewMsgBeginRedelegate(
-		account(key).String(), from, to.text, sdk.NewInt64Coin(app.BondDenom, 1+l.r.Int63n(held)),
+		l.addresses[key].String(), from, to.text, sdk.NewInt64Coin(app.BondDenom, 1+l.r.Int63n(held)),
 	), nil)
 }
 
@@ -322,7 +322,7 @@ func (l *consensusLife) withdrawSelf(d *draft, v *sv) {
 		held = 1 + held/int64(2+l.r.Intn(6))
 	}
 	d.add(v.operator, stakingtypes.NewMsgUndelegate(
-		account(v.operator).String(), v.text, sdk.NewInt64Coin(app.BondDenom, held),
+		l.addresses[v.operator].String(), v.text, sdk.NewInt64Coin(app.BondDenom, held),
 	), nil)
 }
 

@@ -34,11 +34,11 @@ import (
 )
 
 const (
-	// lifeValidators start the chain, at most lifeBonded can be bonded, and lifeNewcomers may create validators later.
-	lifeValidators = 36
-	lifeBonded     = 38
-	lifeNewcomers  = 44
-	lifeStakers    = 12
+	// lifeNewcomers may create validators in the course of a life.
+	lifeNewcomers = 24
+	// lifeCache is in nodes of a store's tree.
+	lifeCache   = 5_000
+	lifeStakers = 12
 	// lifeWindow is slashing's window of signed blocks, half of which have to be signed.
 	lifeWindow    = 20
 	lifeMaxMissed = lifeWindow / 2
@@ -60,9 +60,10 @@ type sv struct {
 	down int
 	// votes that x/slashing counts, oldest first: true where it was absent.
 	votes []bool
-	// returned is the height at which it last left the excluded operators, missed the votes missed since, as x/slashing counts them.
-	returned int64
-	missed   int
+	// entered is the height at which it last entered the set that CometBFT is to have, returned that at which it last left the excluded
+	// operators, missed the votes missed since, as x/slashing counts them.
+	entered, returned int64
+	missed            int
 	// signers counts its registrations of signers.
 	signers int
 }
@@ -85,8 +86,12 @@ func (v *sv) nextKey() cmted25519.PubKey {
 // committees elected and relieved by real handovers.
 type consensusLife struct {
 	*simulation
-	svs  []*sv
-	rich []cryptotypes.PrivKey
+	// founders start the chain: the first of the svs.
+	founders int
+	svs      []*sv
+	rich     []cryptotypes.PrivKey
+	// addresses of all who have an account, made once.
+	addresses map[cryptotypes.PrivKey]sdk.AccAddress
 	// originals are the original chains, in order of their contracts.
 	originals []*stakingcontractsim.OriginalChain
 	// owners are SVs by every consensus address that they had, signers private keys by public key.
@@ -108,15 +113,15 @@ type consensusLife struct {
 func newConsensusLife(t *testing.T, seed int64) *consensusLife {
 	t.Helper()
 	l := &consensusLife{
-		owners: map[string]*sv{}, signers: map[string]cryptotypes.PrivKey{}, pending: map[int]func(){},
+		founders: foundersOf(seed), addresses: map[cryptotypes.PrivKey]sdk.AccAddress{}, owners: map[string]*sv{}, signers: map[string]cryptotypes.PrivKey{}, pending: map[int]func(){},
 		beacons: map[string]pvss.SecretKey{}, conducts: map[string]conduct{},
 	}
 	l.seen.init()
 	r := rand.New(rand.NewSource(seed))
 	l.simulation = &simulation{
 		r: r, delivered: map[string]int{}, refused: map[string]int{}, lastRefusal: map[string]string{},
-		chain: newChainOf(t, lifeApp(), lifeValidators, smallNetwork, l.people, func(wired *app.App, state map[string]json.RawMessage) {
-			require.NoError(t, lifeParams(wired, state))
+		chain: newChainOf(t, lifeApp(), l.founders, smallNetwork, l.people, func(wired *app.App, state map[string]json.RawMessage) {
+			require.NoError(t, lifeParams(wired, state, l.founders+2))
 			require.NoError(t, unequalStakes(wired, state, r))
 		}),
 	}
@@ -132,10 +137,15 @@ func newConsensusLife(t *testing.T, seed int64) *consensusLife {
 	return l
 }
 
-// lifeApp keeps little: old versions are pruned, and the tree has no index of its newest leaves, which would have to be written too.
+// foundersOf a life are 24 to 36: with the fewest the guard often ends the drawing of members, with the most committees are full.
+func foundersOf(seed int64) int { return 24 + 4*int(seed%4) }
+
+// lifeApp keeps little: old versions are pruned, the trees have no index of their newest leaves, which would have to be written too, and
+// their caches of nodes are not much larger than the state.
 func lifeApp() *app.App {
 	return newApp(
 		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningEverything)), baseapp.SetIAVLDisableFastNode(true),
+		baseapp.SetIAVLCacheSize(lifeCache),
 	)
 }
 
@@ -161,7 +171,7 @@ func (l *consensusLife) people(wired *app.App, state map[string]json.RawMessage)
 			Address: account(key).String(), Coins: sdk.NewCoins(sdk.NewInt64Coin(app.BondDenom, amount*fis)),
 		})
 	}
-	l.svs = make([]*sv, lifeValidators, lifeValidators+lifeNewcomers)
+	l.svs = make([]*sv, l.founders, l.founders+lifeNewcomers)
 	for i := range lifeNewcomers {
 		v := newSV(fmt.Sprintf("newcomer %d", i),
 			secp256k1.GenPrivKeyFromSecret([]byte{'n', byte(i)}), secp256k1.GenPrivKeyFromSecret([]byte{'m', byte(i)}))
@@ -182,8 +192,9 @@ func (l *consensusLife) people(wired *app.App, state map[string]json.RawMessage)
 	state[authtypes.ModuleName], state[banktypes.ModuleName] = cdc.MustMarshalJSON(&auth), cdc.MustMarshalJSON(&bank)
 }
 
-// lifeParams are the protocol's guard and shares with eras of a minute and quick punishment, pardon and unbonding.
-func lifeParams(wired *app.App, state map[string]json.RawMessage) error {
+// lifeParams are the protocol's guard and shares with eras of a minute and quick punishment, pardon and unbonding. At most so many
+// validators can be bonded.
+func lifeParams(wired *app.App, state map[string]json.RawMessage, bonded int) error {
 	cdc, defaults := wired.Encoding().Codec, ssvtypes.DefaultParams()
 	err := localnet.Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) {
 		p := &ssv.Params
@@ -199,7 +210,7 @@ func lifeParams(wired *app.App, state map[string]json.RawMessage) error {
 		return err
 	}
 	err = localnet.Edit(cdc, state, stakingtypes.ModuleName, func(staking *stakingtypes.GenesisState) {
-		staking.Params.UnbondingTime, staking.Params.MaxValidators = lifeUnbonding, lifeBonded
+		staking.Params.UnbondingTime, staking.Params.MaxValidators = lifeUnbonding, uint32(bonded)
 	})
 	if err != nil {
 		return err
@@ -243,8 +254,9 @@ func (l *consensusLife) collectAccounts() {
 		keys = append(keys, v.operator, v.submitter)
 	}
 	for _, key := range keys {
+		l.addresses[key] = account(key)
 		l.accounts = append(l.accounts, simtypes.Account{
-			PrivKey: key, PubKey: key.PubKey(), Address: account(key), AddressBech32: account(key).String(),
+			PrivKey: key, PubKey: key.PubKey(), Address: l.addresses[key], AddressBech32: l.addresses[key].String(),
 		})
 	}
 }

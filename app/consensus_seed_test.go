@@ -191,6 +191,13 @@ func (l *consensusLife) checkSeed() {
 	l.seen.era = era.Number
 	record, err := l.app.SSV.EraRecords.Get(l.context(), era.Number)
 	require.NoError(l.t, err)
+	opened, err := l.app.SSV.Rounds.Has(l.context(), era.Number-1)
+	require.NoError(l.t, err)
+	if !opened { // the chain was down when the pool was to be frozen
+		require.Empty(l.t, record.Seed, "era %d", era.Number)
+		l.seen.roundsMissed++
+		return
+	}
 	round := l.seedRoundOf(era.Number - 1)
 	if round.Round.Status != ssvtypes.ROUND_STATUS_DONE {
 		require.Equal(l.t, ssvtypes.ROUND_STATUS_FAILED, round.Round.Status, "era %d", era.Number-1)
