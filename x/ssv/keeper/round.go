@@ -52,10 +52,10 @@ func (k Keeper) openRound(ctx context.Context, freeze types.Freeze, params types
 func (k Keeper) newRound(
 	ctx context.Context, freeze types.Freeze, heaviest []types.DealerCandidate, params types.Params,
 ) (types.Round, []dealer, error) {
-	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
+	block := sdk.UnwrapSDKContext(ctx)
 	round := types.Round{
-		Era: freeze.Era, Status: types.ROUND_STATUS_DEAL, FreezeHeight: height, DealEnd: height + int64(params.DealBlocks),
-		MaxDealingsPerBlock: params.MaxDealingsPerBlock,
+		Era: freeze.Era, Status: types.ROUND_STATUS_DEAL, FreezeHeight: block.BlockHeight(), DealEnd: block.BlockHeight() + int64(params.DealBlocks),
+		MaxDealingsPerBlock: params.MaxDealingsPerBlock, ChainId: block.ChainID(), Anchor: block.HeaderHash(),
 	}
 	dealers, err := k.chooseDealers(heaviest[:min(len(heaviest), int(params.BeaconSize))], freeze.PoolWeight)
 	if err != nil {

@@ -59,6 +59,17 @@ func (r *Round) hash() [sha512.Size]byte {
 		uint64(uint64(r.threshold)).uint64(uint64(len(r.keys))).elements(r.keys...).digest()
 }
 
+// Anchored is this round bound to what tells it from one held before on the same chain, in the same era and with the same keys, such as the
+// hash of a block: without it, both would have the same secrets. No anchor changes nothing.
+func (r *Round) Anchored(anchor []byte) *Round {
+	if len(anchor) == 0 {
+		return r
+	}
+	anchored := *r
+	anchored.digest = newTranscript("anchor").text(string(anchor)).bytes(r.digest[:]).digest()
+	return &anchored
+}
+
 // ChainID is the chain for which the round runs.
 func (r *Round) ChainID() string { return r.chainID }
 
@@ -71,7 +82,7 @@ func (r *Round) Threshold() int { return r.threshold }
 // Slots is the number S of share slots.
 func (r *Round) Slots() int { return len(r.keys) }
 
-// Digest is the SHA-512 that binds every proof to this round: chain-id, era, threshold and the key of every slot.
+// Digest is the SHA-512 that binds every proof to this round: chain-id, era, threshold, the key of every slot, and the anchor if it has one.
 func (r *Round) Digest() [sha512.Size]byte { return r.digest }
 
 // SlotsOf lists the slots of a key, ascending; none if it has none.

@@ -795,7 +795,7 @@ func (m *QuerySeedRequest) XXX_DiscardUnknown() {
 var xxx_messageInfo_QuerySeedRequest proto.InternalMessageInfo
 
 type QuerySeedResponse struct {
-	// chain_id that every proof and the seed are bound to.
+	// chain_id that the round was held on: every proof and the seed are bound to it.
 	ChainId string `protobuf:"bytes,1,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
 	Round   Round  `protobuf:"bytes,2,opt,name=round,proto3" json:"round"`
 	// dealers in order of operator: the seed is SHA-256 of a domain, the chain's id, the era and their elements in this order.

@@ -38,8 +38,8 @@ func (d Dealer) SlotNumbers() []int {
 	return numbers
 }
 
-// Context is what the proofs of a round are made for: this chain, the era, the threshold and the beacon key of each slot. The dealers are
-// all of the round in order of operator.
+// Context is what the proofs of a round are made for: this chain, the era, the threshold, the beacon key of each slot and the block of the
+// freeze. The dealers are all of the round in order of operator.
 func (r Round) Context(chainID string, dealers []Dealer) (*pvss.Round, error) {
 	keys := make([]pvss.PublicKey, 0, r.Slots)
 	for _, dealer := range dealers {
@@ -51,7 +51,11 @@ func (r Round) Context(chainID string, dealers []Dealer) (*pvss.Round, error) {
 			keys = append(keys, key)
 		}
 	}
-	return pvss.NewRound(chainID, r.Era, int(r.Threshold), keys)
+	proofs, err := pvss.NewRound(chainID, r.Era, int(r.Threshold), keys)
+	if err != nil {
+		return nil, err
+	}
+	return proofs.Anchored(r.Anchor), nil
 }
 
 // AtFault says whether a dealer failed its duty in a round, given the height at which the era of the round ended: it did not deal in time, or
