@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"testing"
 
 	"github.com/btcsuite/btcd/btcec/v2"
@@ -17,7 +18,6 @@ import (
 	"github.com/stafiprotocol/stafid/x/multisig/testutil"
 	"github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
-	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
 var reporter = sdk.AccAddress("reporter------------").String()
@@ -289,7 +289,7 @@ func TestWhatAKeySignedForAnotherChainVaultOrUseIsNotRogueHere(t *testing.T) {
 		f.refused(types.ErrDocument, vault.Id, member.Operator, document, signature)
 		f.refused(types.ErrAsked, id, member.Operator, document, signature)
 	}
-	proof := ssvtypes.ProofBytes("stafi-1", member.Operator, vault.ChainId, member.Signer().Key)
+	proof := possession("stafi/ssv/pop/v1", "stafi-1", member.Operator, vault.ChainId, string(member.Signer().Key))
 	adr36 := []byte(`{"account_number":"0","chain_id":"","fee":{"amount":[],"gas":"0"},"memo":"","msgs":[{"type":"sign/MsgSignData",` +
 		`"value":{"data":"` + vault.Address + `","signer":"` + vault.Address + `"}}],"sequence":"0"}`)
 	own := theft(t, vault, func(p *types.CosmosPayload) { p.AccountNumber = 4_711 })
@@ -304,6 +304,14 @@ func TestWhatAKeySignedForAnotherChainVaultOrUseIsNotRogueHere(t *testing.T) {
 			f.refused(types.ErrDocument, vault.Id, member.Operator, document, member.SignDocument(document))
 		})
 	}
+}
+
+// possession is what a proof of possession signs: parts that are each prefixed by their length (protocol §4).
+func possession(parts ...string) (document []byte) {
+	for _, part := range parts {
+		document = append(binary.BigEndian.AppendUint32(document, uint32(len(part))), part...)
+	}
+	return document
 }
 
 func TestAReportCostsByTheByte(t *testing.T) {

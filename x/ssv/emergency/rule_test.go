@@ -10,8 +10,21 @@ import (
 
 func TestTheMarginIsATenthOfTheCommitteeAndNeverAllThatMayBeAbsent(t *testing.T) {
 	for _, c := range []struct{ size, threshold, margin uint32 }{
-		{4, 3, 0}, {5, 4, 0}, {6, 4, 1}, {7, 5, 1}, {10, 7, 1}, {11, 8, 2}, {20, 14, 2}, {21, 15, 3}, {21, 19, 1}, {21, 20, 0}, {21, 21, 0},
-		{1, 1, 0}, {3, 2, 0}, {100, 70, 10}, {101, 71, 11},
+		{4, 3, 0},
+		{5, 4, 0},
+		{6, 4, 1},
+		{7, 5, 1},
+		{10, 7, 1},
+		{11, 8, 2},
+		{20, 14, 2},
+		{21, 15, 3},
+		{21, 19, 1},
+		{21, 20, 0},
+		{21, 21, 0},
+		{1, 1, 0},
+		{3, 2, 0},
+		{100, 70, 10},
+		{101, 71, 11},
 	} {
 		require.Equal(t, c.margin, emergency.Margin(c.size, c.threshold), "%d of %d", c.threshold, c.size)
 	}

@@ -27,18 +27,18 @@ func aminoDocument(number, chain, msgs string) []byte {
 
 func message(from string) string { return `[{"type":"any","value":{"from":"` + from + `"}}]` }
 
-func directDocument(t testing.TB, number uint64, chain, from string, messages int) []byte {
-	t.Helper()
+func directDocument(tb testing.TB, number uint64, chain, from string, messages int) []byte {
+	tb.Helper()
 	body := txtypes.TxBody{Memo: "m"}
 	for range messages {
 		packed, err := codectypes.NewAnyWithValue(&banktypes.MsgSend{FromAddress: from, ToAddress: "x", Amount: sdk.Coins{sdk.NewInt64Coin("uatom", 1)}})
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		body.Messages = append(body.Messages, packed)
 	}
 	encoded, err := proto.Marshal(&body)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	document, err := proto.Marshal(&txtypes.SignDoc{BodyBytes: encoded, AuthInfoBytes: []byte{1}, ChainId: chain, AccountNumber: number})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return document
 }
 
