@@ -71,7 +71,7 @@ func (l *consensusLife) found() {
 	}
 }
 
-// deployAll has governance deploy contracts of four members each, three of whom sign.
+// deployAll has governance deploy contracts of four members each, three of whom sign and to which a shortfall may shrink them.
 func (l *consensusLife) deployAll() {
 	l.t.Helper()
 	var msgs []sdk.Msg
@@ -80,6 +80,7 @@ func (l *consensusLife) deployAll() {
 		contract.ChainId, contract.Symbol = id, contract.Symbol+string(rune('A'+i))
 		contract.Denom += string(rune('a' + i))
 		contract.RtokenDenom = "r" + contract.Denom
+		contract.MinSize = 3
 		msgs = append(msgs, &stakingcontracttypes.MsgDeployContract{Authority: app.Authority(), Contract: contract})
 	}
 	proposal, err := govv1.NewMsgSubmitProposal(

@@ -357,6 +357,7 @@ func (s lifeSeen) happened(t *testing.T) {
 	for what, count := range map[string]int{
 		"committees elected by a seed":                     s.committees[ssvtypes.COMMITTEE_ORIGIN_ELECTED],
 		"incumbents that served on":                        s.committees[ssvtypes.COMMITTEE_ORIGIN_INCUMBENT],
+		"committees that a shortfall shrank":               s.committees[ssvtypes.COMMITTEE_ORIGIN_SHRUNK],
 		"rounds that gave a seed":                          s.roundsDone,
 		"eras without a round":                             s.roundsMissed,
 		"rounds that failed":                               s.roundsFailed,
