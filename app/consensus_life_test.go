@@ -204,7 +204,7 @@ func lifeParams(wired *app.App, state map[string]json.RawMessage, bonded int) er
 		p.HeartbeatInterval, p.HeartbeatWindow = 100, 400
 		p.MinOnlineRate = math.LegacyNewDecWithPrec(50, 2)
 		p.MaxHandoverEras, p.ClosingEras = 1, 1
-		p.BeaconSize, p.MinBeaconShare = lifeDealers, math.LegacyNewDecWithPrec(1, 2)
+		p.BeaconSize = lifeDealers
 	})
 	if err != nil {
 		return err
