@@ -55,7 +55,7 @@ func (r *recorder) Decrypt(ctx context.Context, msg *types.MsgDecrypt) (*types.M
 
 // block of a height, with the results of its transactions or without.
 func (r *recorder) block(height int64, results bool) beacon.Block {
-	block := beacon.Block{ChainID: testutil.ChainID, Height: height, Txs: r.txs[height]}
+	block := beacon.Block{ChainID: testutil.ChainID, Height: height, LastHash: testutil.BlockHash(height - 1), Txs: r.txs[height]}
 	if results {
 		block.Codes = append([]uint32{}, r.codes[height]...)
 	}

@@ -51,6 +51,7 @@ func newLife(t *testing.T) *lifeOfRound {
 	count := slots.Count(len(weights))
 	l.record = beacon.Record{ChainId: chainID, Round: types.Round{
 		Era: era, Status: types.ROUND_STATUS_DONE, FreezeHeight: frozen, DealEnd: frozen + 20, MaxDealingsPerBlock: 2,
+		ChainId: chainID, Anchor: bytes.Repeat([]byte{0xa0}, 32),
 		Slots: uint32(count), Threshold: uint32(slots.Threshold(count)),
 	}}
 	next := uint32(1)
@@ -70,8 +71,9 @@ func newLife(t *testing.T) *lifeOfRound {
 	l.proofs, err = l.record.Round.Context(chainID, l.record.Dealers)
 	require.NoError(t, err)
 	for height := int64(frozen + 1); height <= frozen+40; height++ {
-		l.blocks = append(l.blocks, beacon.Block{ChainID: chainID, Height: height, Codes: []uint32{}})
+		l.blocks = append(l.blocks, beacon.Block{ChainID: chainID, Height: height, LastHash: []byte("of the block before"), Codes: []uint32{}})
 	}
+	l.blocks[0].LastHash = l.record.Round.Anchor
 	return l
 }
 

@@ -56,15 +56,11 @@ func heightOrNone(height int64) string {
 	return fmt.Sprintf("block %d", height)
 }
 
-// judgeStrangers looks at the dealings that the record does not count. The account of one that dealt is known: its other dealings were that
-// dealer's. One by any other account may be of any dealer that did not deal.
+// judgeStrangers looks at the dealings that the record does not count. Each of them was refused, or the record lies: so their number is that
+// of the refusals. Whose they were is not in the blocks: an account may have submitted for one operator and then for another.
 func (r *replay) judgeStrangers() {
-	refused := map[string]uint32{}
 	for _, stranger := range r.strangers {
 		for _, dealer := range r.owners(stranger.Submitter) {
-			if dealer.submitter != "" {
-				refused[dealer.Operator]++
-			}
 			if _, err := pvss.VerifyDealing(r.proofs, dealer.Operator, stranger.Dealing); err == nil {
 				r.strange(stranger, dealer)
 			}
@@ -76,30 +72,46 @@ func (r *replay) judgeStrangers() {
 	var counted uint32
 	for _, dealer := range r.dealers {
 		counted += dealer.Refused
-		if dealer.submitter != "" && dealer.Refused != refused[dealer.Operator] {
-			r.differ("the blocks hold %d dealings by the account of %s that were refused, the record says %d",
-				refused[dealer.Operator], dealer.Operator, dealer.Refused)
-		}
+		r.noteRefusals(dealer)
 	}
 	if int(counted) != len(r.strangers) {
 		r.differ("the blocks hold %d dealings that were refused, the record says %d", len(r.strangers), counted)
 	}
 }
 
-// strange names a valid dealing that the record does not count. Those that a failed transaction may have carried are a doubt only.
+// noteRefusals says where the refusals of a dealer are not those of the account that its dealing came from.
+func (r *replay) noteRefusals(dealer *dealerReplay) {
+	if dealer.submitter == "" {
+		return
+	}
+	var sent uint32
+	for _, stranger := range r.strangers {
+		if stranger.Submitter == dealer.submitter {
+			sent++
+		}
+	}
+	if sent != dealer.Refused {
+		r.notes = append(r.notes, fmt.Sprintf("%s dealt by %s, from which the blocks hold %d refused dealings, and the record counts %d of it: right if a submitter was changed in the round",
+			dealer.Operator, dealer.submitter, sent, dealer.Refused))
+	}
+}
+
+// strange names a valid dealing that the record does not count. Where a reveal followed, what was opened and decrypted tells which dealings
+// counted: then this one was refused, sent for another operator. A failed transaction may have carried it where the results are not known.
+// Else it is what the dealer was owed.
 func (r *replay) strange(stranger strangeDealing, dealer *dealerReplay) {
 	text := fmt.Sprintf("block %d holds a valid dealing of %s that the record does not count", stranger.height, dealer.Operator)
 	switch {
 	case !r.codes:
 		r.notes = append(r.notes, text+"; its transaction may have failed")
-	case dealer.submitter == "":
-		r.differ("%s, if %s submits for it", text, stranger.Submitter)
+	case r.record.Round.RevealEnd > 0:
+		r.notes = append(r.notes, fmt.Sprintf("%s: it was not accepted if %s submitted for another operator", text, stranger.Submitter))
 	default:
-		r.differ("%s", text)
+		r.differ("%s, if %s submits for it", text, stranger.Submitter)
 	}
 }
 
-// owners are the dealers that an account may submit for.
+// owners are the dealers that an account is likely to submit for: the one whose dealing came from it, else those that did not deal.
 func (r *replay) owners(submitter string) []*dealerReplay {
 	var possible []*dealerReplay
 	for _, dealer := range r.dealers {

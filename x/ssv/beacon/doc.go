@@ -7,6 +7,9 @@
 // recomputed. The seed is a function of the accepted dealings, which are bound to the dealers' names and to every key and slot: a record
 // with another dealer, key, slot or threshold makes every dealing invalid.
 //
-// Which dealings the chain accepted is believed only as far as it must be: a dealing that the record leaves out is found in the blocks. Whose
-// account sent it is not in the blocks, so that it counts as left out where it is valid for a dealer that, by the record, did not deal.
+// Which dealings the chain accepted is believed only as far as it must be. One that the record leaves out was refused, or its opening or its
+// decrypted shares, of which the record then knows nothing, are in the blocks; and there are as many such as the record counts refusals.
+// For whom an account submits is not in the blocks, and an operator may change it within a round: who sent a refused dealing is noted, never
+// held against the record. Where a round failed at its close nothing was opened: there a valid dealing of one that, by the record, did not deal
+// counts as left out.
 package beacon

@@ -84,7 +84,7 @@ func TestARoundThatTheErasEndCutOffIsBelievedWithWhatWaits(t *testing.T) {
 }
 
 func TestARoundThatWasNeverOpenedHasNothingToVerify(t *testing.T) {
-	record := beacon.Record{ChainId: chainID, Round: types.Round{Era: era, Status: types.ROUND_STATUS_FAILED, Reason: "three candidates"}}
+	record := beacon.Record{ChainId: chainID, Round: types.Round{ChainId: chainID, Era: era, Status: types.ROUND_STATUS_FAILED, Reason: "three candidates"}}
 	report, err := beacon.Verify(record, nil, head)
 	require.NoError(t, err)
 	require.True(t, report.OK())

@@ -17,7 +17,9 @@ import (
 type Block struct {
 	ChainID string
 	Height  int64
-	Txs     [][]byte
+	// LastHash of the block before.
+	LastHash []byte
+	Txs      [][]byte
 	// Codes of the transactions' results, in their order; nil where they are not known.
 	Codes []uint32
 }

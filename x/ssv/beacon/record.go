@@ -22,7 +22,7 @@ var (
 // Record is what a node says of a round: the answer of the query "seed".
 type Record = types.QuerySeedResponse
 
-// checkRecord checks, in this order: the round is over; dealers, slots and threshold; heights; outcome; each dealer. Errors: ErrRunning,
+// checkRecord checks, in this order: the round is over; its chain; dealers, slots and threshold; heights; outcome; each dealer. Errors: ErrRunning,
 // ErrRecord.
 func checkRecord(record Record) error {
 	round := record.Round
@@ -32,6 +32,9 @@ func checkRecord(record Record) error {
 	case types.ROUND_STATUS_DONE, types.ROUND_STATUS_FAILED:
 	default:
 		return contradiction("status is %s, want %s or %s", round.Status, types.ROUND_STATUS_DONE, types.ROUND_STATUS_FAILED)
+	}
+	if round.ChainId != record.ChainId {
+		return contradiction("round was held on %q, want %q", round.ChainId, record.ChainId)
 	}
 	if err := checkOutcome(round); err != nil {
 		return err

@@ -129,6 +129,7 @@ func (r *replay) differ(format string, values ...any) {
 
 func (r *replay) run(blocks iter.Seq2[Block, error], head int64) error {
 	next, last := Span(r.record, head)
+	first := next
 	for block, err := range blocks {
 		switch {
 		case err != nil:
@@ -137,6 +138,9 @@ func (r *replay) run(blocks iter.Seq2[Block, error], head int64) error {
 			return fmt.Errorf("%w: found block %d, want %d of %d", ErrBlocks, block.Height, next, last)
 		case block.ChainID != r.record.ChainId:
 			return fmt.Errorf("%w: block %d is of %q, the record of %q", ErrBlocks, block.Height, block.ChainID, r.record.ChainId)
+		}
+		if block.Height == first && !bytes.Equal(block.LastHash, r.record.Round.Anchor) {
+			r.differ("the block of the freeze, %d, has hash %X, the record says %X", first-1, block.LastHash, r.record.Round.Anchor)
 		}
 		r.block(block)
 		next++
@@ -218,14 +222,7 @@ func (r *replay) open(found message, msg *types.MsgOpen) {
 	if r.codes && (found.height <= round.CloseHeight || found.height > round.RevealEnd) {
 		r.differ("block %d took an opening; by the record they were taken from %d to %d", found.height, round.CloseHeight+1, round.RevealEnd)
 	}
-	for _, dealer := range r.dealers {
-		if dealer.dealing == nil || dealer.opened != 0 {
-			continue
-		}
-		element, err := pvss.VerifyOpening(dealer.dealing.Commitment(), msg.Secret)
-		if err != nil {
-			continue
-		}
+	if dealer, element := r.opener(found.height, msg.Secret); dealer != nil {
 		dealer.opened, dealer.openedBy = found.height, found.tx[:]
 		dealer.learn(r, element)
 		return
@@ -233,6 +230,21 @@ func (r *replay) open(found message, msg *types.MsgOpen) {
 	if r.codes {
 		r.differ("block %d took an opening of no dealing that the record counts", found.height)
 	}
+}
+
+// opener is the dealer whose dealing a secret opens, and its element; nil if there is none. Dealers that agreed on one secret are told apart
+// by the height at which the record has them open.
+func (r *replay) opener(height int64, secret []byte) (opener *dealerReplay, element pvss.Element) {
+	for _, dealer := range r.dealers {
+		if dealer.dealing == nil || dealer.opened != 0 {
+			continue
+		}
+		opened, err := pvss.VerifyOpening(dealer.dealing.Commitment(), secret)
+		if err == nil && (opener == nil || dealer.Revealed == height && opener.Revealed != height) {
+			opener, element = dealer, opened
+		}
+	}
+	return opener, element
 }
 
 // learn takes note of a dealer's element; whichever way it is found, it is the same.

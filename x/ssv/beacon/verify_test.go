@@ -34,6 +34,10 @@ func TestALieInAnyFieldOfTheRecordIsFound(t *testing.T) {
 	flip := func(b []byte) []byte { c := bytes.Clone(b); c[0] ^= 1; return c }
 	lies := map[string]func(r *beacon.Record){
 		"chain_id":                    func(r *beacon.Record) { r.ChainId = "stafi-test-2" },
+		"chain_id of the round":       func(r *beacon.Record) { r.Round.ChainId = "stafi-test-2" },
+		"both chain_ids":              func(r *beacon.Record) { r.ChainId, r.Round.ChainId = "stafi-test-2", "stafi-test-2" },
+		"anchor":                      func(r *beacon.Record) { r.Round.Anchor = flip(r.Round.Anchor) },
+		"no anchor":                   func(r *beacon.Record) { r.Round.Anchor = nil },
 		"era":                         func(r *beacon.Record) { r.Round.Era++ },
 		"status":                      func(r *beacon.Record) { r.Round.Status = types.ROUND_STATUS_FAILED },
 		"failed with a reason":        func(r *beacon.Record) { fail(r, "nobody opened") },
@@ -129,13 +133,30 @@ func forget(d *types.Dealer) {
 	d.DealingHash, d.Commitment, d.Element = nil, nil, nil
 }
 
-func TestADealerThatIsForgottenWithASeedThatFitsIsFoundInTheBlocks(t *testing.T) {
+func TestADealerThatIsForgottenWithASeedAndARefusalThatFitAreFoundInTheBlocks(t *testing.T) {
+	for _, refused := range []int{1, 2, 4} {
+		l := doneRound(t)
+		forget(&l.record.Dealers[0])
+		l.record.Dealers[0].Shares = 0
+		l.record.Dealers[refused].Refused++
+		l.record.Round.Seed = l.seed()
+		report, err := l.verify()
+		require.NoError(t, err)
+		require.Equal(t, l.record.Round.Seed, report.Seed)
+		require.Contains(t, strings.Join(report.Differences, "\n"), "block 109 took an opening of no dealing that the record counts")
+		require.Contains(t, strings.Join(report.Notes, "\n"), "holds a valid dealing of "+l.record.Dealers[0].Operator)
+	}
+}
+
+func TestARebuiltDealerThatIsForgottenIsFoundByTheSharesOfIt(t *testing.T) {
 	l := doneRound(t)
-	forget(&l.record.Dealers[0])
+	forget(&l.record.Dealers[3])
+	l.record.Dealers[3].Shares = 0
+	l.record.Dealers[4].Refused++
 	l.record.Round.Seed = l.seed()
 	report, err := l.verify()
 	require.NoError(t, err)
-	require.Contains(t, strings.Join(report.Differences, "\n"), "holds a valid dealing of "+l.record.Dealers[0].Operator)
+	require.Contains(t, strings.Join(report.Differences, "\n"), "took decrypted shares of a dealing of")
 }
 
 func TestARoundThatGaveASeedIsNotBelievedToHaveFailed(t *testing.T) {

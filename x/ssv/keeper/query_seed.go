@@ -19,7 +19,7 @@ func (s queryServer) Seed(ctx context.Context, request *types.QuerySeedRequest) 
 	if err != nil {
 		return nil, err
 	}
-	response := &types.QuerySeedResponse{ChainId: sdk.UnwrapSDKContext(ctx).ChainID(), Round: round}
+	response := &types.QuerySeedResponse{ChainId: round.ChainId, Round: round}
 	dealers, err := s.k.dealersOf(ctx, round.Era)
 	for _, dealer := range dealers {
 		response.Dealers = append(response.Dealers, dealer.Dealer)

@@ -68,7 +68,7 @@ func (r *Reader) Blocks(ctx context.Context, from, to int64) iter.Seq2[beacon.Bl
 
 // read gives a block with its results, and the block after it, by whose header the results are checked, if there is one.
 func (r *Reader) read(ctx context.Context, block *cmttypes.Block, more bool) (next *cmttypes.Block, read beacon.Block, err error) {
-	read = beacon.Block{ChainID: block.ChainID, Height: block.Height}
+	read = beacon.Block{ChainID: block.ChainID, Height: block.Height, LastHash: block.LastBlockID.Hash}
 	for _, tx := range block.Txs {
 		read.Txs = append(read.Txs, tx)
 	}
