@@ -141,11 +141,11 @@ func newConsensusLife(t *testing.T, seed int64) *consensusLife {
 func foundersOf(seed int64) int { return 24 + 4*int(seed%4) }
 
 // lifeApp keeps little: old versions are pruned, the trees have no index of their newest leaves, which would have to be written too, and
-// their caches of nodes are not much larger than the state.
+// their caches of nodes are not much larger than the state. Pruning in a goroutine would keep a life's state after its end.
 func lifeApp() *app.App {
 	return newApp(
 		baseapp.SetPruning(pruningtypes.NewPruningOptions(pruningtypes.PruningEverything)), baseapp.SetIAVLDisableFastNode(true),
-		baseapp.SetIAVLCacheSize(lifeCache),
+		baseapp.SetIAVLCacheSize(lifeCache), baseapp.SetIAVLSyncPruning(true),
 	)
 }
 
@@ -204,7 +204,7 @@ func lifeParams(wired *app.App, state map[string]json.RawMessage, bonded int) er
 		p.HeartbeatInterval, p.HeartbeatWindow = 100, 400
 		p.MinOnlineRate = math.LegacyNewDecWithPrec(50, 2)
 		p.MaxHandoverEras, p.ClosingEras = 1, 1
-		p.BeaconSize = lifeDealers
+		p.BeaconSize, p.MinBeaconShare = lifeDealers, math.LegacyNewDecWithPrec(1, 2)
 	})
 	if err != nil {
 		return err

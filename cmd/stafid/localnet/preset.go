@@ -64,8 +64,8 @@ const (
 	smallVotingPeriod = 8 * time.Second
 	// smallEra is the least era that the protocol allows.
 	smallEra = 60 * time.Second
-	// smallBeaconSize is the number of dealers of a small network, whose dealings are small enough to be verified in one block.
-	smallBeaconSize = 8
+	// smallDealings are verified in a block: those of a small network are small.
+	smallDealings = 8
 	// smallBeaconWindow is as long as the protocol allows: a busy machine makes slow blocks.
 	smallBeaconWindow = smallEra / 2
 	// smallPhaseBlocks of a second each for dealing, and as many for opening, leave 14 of the 30 seconds between freeze and era's end.
@@ -90,8 +90,8 @@ func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) erro
 		ssv.Params.MaxRestingShare = half
 		ssv.Params.MinTenure = 0
 		ssv.Params.BeaconWindow = smallBeaconWindow
-		ssv.Params.BeaconSize, ssv.Params.DealBlocks, ssv.Params.RevealBlocks = smallBeaconSize, smallPhaseBlocks, smallPhaseBlocks
-		ssv.Params.MaxDealingsPerBlock = smallBeaconSize
+		ssv.Params.DealBlocks, ssv.Params.RevealBlocks = smallPhaseBlocks, smallPhaseBlocks
+		ssv.Params.MaxDealingsPerBlock = smallDealings
 	})
 }
 

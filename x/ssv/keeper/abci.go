@@ -67,7 +67,7 @@ func (k Keeper) advanceEra(ctx context.Context, era types.Era, params types.Para
 	case !now.Before(era.EndTime):
 		_ = k.isolate(ctx, era.Number, stepRound, func(ctx context.Context) error { return k.overtake(ctx, era) })
 		_ = k.isolate(ctx, era.Number, stepBegin, func(ctx context.Context) error { return k.endEra(ctx, era) })
-	case !now.Before(era.EndTime.Add(-params.BeaconWindow)):
+	case !now.Before(freezeTime(era, params)):
 		_ = k.isolate(ctx, era.Number, stepFreeze, func(ctx context.Context) error { return k.freezePool(ctx, era, params) })
 	}
 	k.goOn(ctx)

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cosmossdk.io/math"
 
@@ -18,8 +19,8 @@ const (
 	maxProducerShareDen = 3
 )
 
-// elect draws the committees of an era from the pool that was frozen for the end of the era before, and reads nothing else
-// of the present than who serves (protocol §§3–5). Without a finished freeze or a seed nobody is drawn: the incumbents stay.
+// elect draws the committees of an era from the pool and by the terms that were frozen for the end of the era before, and reads nothing
+// of the present: the seed was public long before (protocol §§3–5). Without a finished freeze or a seed nobody is drawn: the incumbents stay.
 // It leaves the committees in Elected and returns the contracts to seat, in order of id.
 func (k Keeper) elect(ctx context.Context, era types.Era) ([]uint64, string, error) {
 	freeze, found, err := maybe(ctx, k.Freezes, era.Number-1)
@@ -78,7 +79,7 @@ type ballot struct {
 
 func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freeze, frozen frozenPool) (ballot, error) {
 	b := ballot{era: era, demands: freeze.Demands, frozen: frozen}
-	params, err := k.GetParams(ctx)
+	terms, err := k.termsOf(ctx, freeze)
 	if err != nil {
 		return b, err
 	}
@@ -86,18 +87,19 @@ func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freez
 		return b, err
 	}
 	b.input = election.PlanInput{
-		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Era: era.Number, Seed: freeze.Seed, Guard: guard(freeze, params),
-		MaxRestingShare: ratio(params.MaxRestingShare), MinPoolFactor: params.MinPoolFactor,
-		MinThresholdRatio: params.MinThresholdRatio,
+		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Era: era.Number, Seed: freeze.Seed, Guard: guard(freeze, terms),
+		MaxRestingShare: ratio(terms.MaxRestingShare), MinPoolFactor: terms.MinPoolFactor,
+		MinThresholdRatio: terms.MinThresholdRatio,
 	}
 	b.input.Candidates = b.frozen.candidates()
-	return b, k.loadDemands(ctx, &b)
+	b.loadDemands(terms)
+	return b, nil
 }
 
-func guard(freeze types.Freeze, params types.Params) election.Guard {
+func guard(freeze types.Freeze, terms types.ElectionTerms) election.Guard {
 	return election.Guard{
-		BondedPower: freeze.BondedPower, MaxExcluded: ratio(params.MaxExcludedPower),
-		Producers: freeze.Producers, MinProducers: params.MinProducers, LargestOther: freeze.LargestOther,
+		BondedPower: freeze.BondedPower, MaxExcluded: ratio(terms.MaxExcludedPower),
+		Producers: freeze.Producers, MinProducers: terms.MinProducers, LargestOther: freeze.LargestOther,
 		MaxProducerShare: election.Ratio{Num: maxProducerShareNum, Den: maxProducerShareDen},
 	}
 }
@@ -107,53 +109,26 @@ func ratio(d math.LegacyDec) election.Ratio {
 	return election.Ratio{Num: d.BigInt().Uint64(), Den: math.LegacyOneDec().BigInt().Uint64()}
 }
 
-// loadDemands gives each demand its incumbents; the members of contracts without a demand serve on.
-func (k Keeper) loadDemands(ctx context.Context, b *ballot) error {
+// loadDemands gives each demand its incumbents as of the freeze; the members of contracts without a demand serve on. Who took a seat since
+// may be drawn for another contract: the first of both committees that is seated has it.
+func (b *ballot) loadDemands(terms types.ElectionTerms) {
 	for _, demand := range b.demands {
 		b.input.Demands = append(b.input.Demands, election.Demand{
 			ID: demand.Contract, Chain: demand.ChainId, Size: demand.Size_, Threshold: demand.Threshold, MinSize: demand.MinSize,
 		})
 	}
-	for _, committee := range b.present {
-		seats, err := k.seats(ctx, committee)
-		if err != nil {
-			return err
-		}
-		if i := b.demandIndex(committee.Contract); i >= 0 {
-			b.input.Demands[i].Incumbents = seats
+	for _, serving := range terms.Serving {
+		if i := demandIndex(b.demands, serving.Contract); i >= 0 {
+			b.input.Demands[i].Incumbents = electionSeats(serving)
 		} else {
-			b.input.Serving = append(b.input.Serving, seats...)
+			b.input.Serving = append(b.input.Serving, electionSeats(serving)...)
 		}
 	}
-	return nil
 }
 
-func (b ballot) demandIndex(contract uint64) int {
-	for i, demand := range b.demands {
-		if demand.Contract == contract {
-			return i
-		}
-	}
-	return -1
-}
-
-// seats returns those of a committee's members that do not produce.
-func (k Keeper) seats(ctx context.Context, committee types.Committee) ([]election.Seat, error) {
-	var seats []election.Seat
-	for _, member := range committee.Members {
-		operator, err := k.rawOperator(member.Operator)
-		if err != nil {
-			return nil, err
-		}
-		registered, err := k.Candidates.Has(ctx, operator)
-		if err != nil {
-			return nil, err
-		}
-		if registered {
-			seats = append(seats, election.Seat{Operator: operator, Weight: member.Weight})
-		}
-	}
-	return seats, nil
+// demandIndex is the place of a contract's demand, or −1.
+func demandIndex(demands []types.Demand, contract uint64) int {
+	return slices.IndexFunc(demands, func(demand types.Demand) bool { return demand.Contract == contract })
 }
 
 // recordElected writes the committee of every contract that has one, elected or incumbent.
@@ -178,7 +153,7 @@ func (k Keeper) recordElected(ctx context.Context, b ballot, planned []election.
 	}
 	for _, committee := range b.present {
 		reason := reasonNoDemand
-		if i := b.demandIndex(committee.Contract); i >= 0 {
+		if i := demandIndex(b.demands, committee.Contract); i >= 0 {
 			if reason = reasons[i]; reason == "" {
 				continue // elected
 			}
@@ -225,16 +200,34 @@ func incumbents(committee types.Committee, era types.Era, reason string) types.C
 	return committee
 }
 
-// keepIncumbents has every present committee serve one more era.
+// keepIncumbents has every present committee serve one more era. That of a contract that asked for no election is kept unchanged, as with
+// an election: its vault can't change.
 func (k Keeper) keepIncumbents(ctx context.Context, era types.Era, reason string) ([]uint64, error) {
 	committees, err := k.PresentCommittees(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for i := range committees {
-		committees[i] = incumbents(committees[i], era, reason)
+	demands, err := k.demandsOf(ctx, era.Number-1)
+	if err != nil {
+		return nil, err
+	}
+	for i, committee := range committees {
+		why := reason
+		if demandIndex(demands, committee.Contract) < 0 {
+			why = reasonNoDemand
+		}
+		committees[i] = incumbents(committee, era, why)
 	}
 	return k.setElected(ctx, committees)
+}
+
+// demandsOf are those that were frozen in an era, or that would be now where nothing was.
+func (k Keeper) demandsOf(ctx context.Context, era uint64) ([]types.Demand, error) {
+	freeze, found, err := maybe(ctx, k.Freezes, era)
+	if err != nil || found {
+		return freeze.Demands, err
+	}
+	return k.hooks.Demands(ctx)
 }
 
 // setElected replaces what is elected and returns the contracts in order of id.

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"time"
 
 	"cosmossdk.io/collections"
 
@@ -38,6 +39,14 @@ func (k Keeper) CurrentEra(ctx context.Context) (types.Era, error) {
 	return era, err
 }
 
+// freezeTime is when the freeze of an era's pool begins.
+func freezeTime(era types.Era, params types.Params) time.Time {
+	if era.FreezeTime.IsZero() {
+		return era.EndTime.Add(-params.BeaconWindow)
+	}
+	return era.FreezeTime
+}
+
 // begun says whether an era's clock runs.
 func begun(era types.Era) bool { return !era.EndTime.IsZero() }
 
@@ -51,7 +60,7 @@ func (k Keeper) beginEra(ctx context.Context, number uint64) (types.Era, error) 
 	header := sdk.UnwrapSDKContext(ctx).BlockHeader()
 	era := types.Era{
 		Number: number, StartHeight: header.Height, StartTime: header.Time, EndTime: header.Time.Add(params.EraDuration),
-		HeartbeatInterval: params.HeartbeatInterval,
+		HeartbeatInterval: params.HeartbeatInterval, FreezeTime: header.Time.Add(params.EraDuration - params.BeaconWindow),
 	}
 	if err := k.Era.Set(ctx, era); err != nil {
 		return era, err

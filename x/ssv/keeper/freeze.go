@@ -93,6 +93,11 @@ func (k Keeper) freezeSome(ctx context.Context, freeze types.Freeze, params type
 
 func (k Keeper) completeFreeze(ctx context.Context, freeze types.Freeze, params types.Params) error {
 	freeze.Status, freeze.Cursor = types.FREEZE_STATUS_DONE, nil
+	terms, err := k.electionTerms(ctx, params)
+	if err != nil {
+		return err
+	}
+	freeze.Terms = &terms
 	k.emit(ctx, &types.EventPoolFrozen{Era: freeze.Era, Admitted: freeze.Admitted})
 	return k.openRound(ctx, freeze, params)
 }

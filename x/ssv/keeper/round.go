@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -29,11 +30,8 @@ func (k Keeper) openRound(ctx context.Context, freeze types.Freeze, params types
 	if err != nil {
 		return err
 	}
-	if named {
+	if named = named && freeze.Era == firstEra; named {
 		freeze.Seed = first
-		if err := k.FirstSeed.Remove(ctx); err != nil {
-			return err
-		}
 	}
 	if err := k.Freezes.Set(ctx, freeze.Era, freeze); err != nil || named {
 		return err
@@ -67,9 +65,30 @@ func (k Keeper) newRound(
 		return round, nil, nil
 	}
 	count := slots.Count(len(dealers))
-	round.Slots, round.Threshold = uint32(count), uint32(slots.Threshold(count))
+	threshold := slots.Threshold(count)
 	allotSlots(dealers, count)
+	if round.Reason = concentrated(dealers, count, threshold, freeze.PoolWeight, params); round.Reason != "" {
+		round.Status = types.ROUND_STATUS_FAILED
+		return round, nil, nil
+	}
+	round.Slots, round.Threshold = uint32(count), uint32(threshold)
 	return round, dealers, nil
+}
+
+// concentrated says why too few could know or choose a round's seed, empty if they can't: one dealer that owns the threshold's slots could
+// alone, and where the dealers hold little of the pool a third of their slots costs little (protocol §3, step 1).
+func concentrated(dealers []dealer, count, threshold int, poolWeight uint64, params types.Params) string {
+	held := math.ZeroInt()
+	for _, dealer := range dealers {
+		if int(dealer.Slots) >= threshold {
+			return fmt.Sprintf("%s alone would own %d of %d slots, want fewer than %d", dealer.Operator, dealer.Slots, count, threshold)
+		}
+		held = held.Add(math.NewIntFromUint64(dealer.Weight))
+	}
+	if want := params.MinBeaconShare.MulInt(math.NewIntFromUint64(poolWeight)); math.LegacyNewDecFromInt(held).LT(want) {
+		return fmt.Sprintf("%d dealers hold %s of the pool's weight %d, want at least %s of it", len(dealers), held, poolWeight, params.MinBeaconShare)
+	}
+	return ""
 }
 
 // chooseDealers returns the heaviest candidates, in order of operator, that hold 0.9 of the pool's weight.
@@ -208,8 +227,13 @@ func (k Keeper) endRound(ctx context.Context, round types.Round) error {
 	return k.setRound(ctx, round)
 }
 
-// overtake fails a round that runs when its era ends.
+// overtake fails a round that runs when its era ends. The seed that genesis named is worth nothing after the first era: everyone knows it.
 func (k Keeper) overtake(ctx context.Context, era types.Era) error {
+	if era.Number == firstEra {
+		if err := k.FirstSeed.Remove(ctx); err != nil {
+			return err
+		}
+	}
 	round, found, err := maybe(ctx, k.Rounds, era.Number)
 	if err != nil || !found || !round.Running() {
 		return err

@@ -5,9 +5,9 @@ package testutil
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
-	"syscall"
 	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
@@ -88,8 +88,8 @@ type Chain struct {
 	Updates []abci.ValidatorUpdate
 	// AppHash of the last commit.
 	AppHash []byte
-	// Spent is the processor time that passed while x/ssv ended the last block, whatever else the process did meanwhile included.
-	Spent time.Duration
+	// Timed, if it is set, is to run x/ssv's EndBlock, which it is given, and can measure it.
+	Timed func(endBlock func())
 
 	Codec    codec.Codec
 	Account  authkeeper.AccountKeeper
@@ -114,6 +114,7 @@ func Params() types.Params {
 	params.MinPoolFactor, params.MaxRestingShare = 1, math.LegacyNewDecWithPrec(50, 2)
 	params.MaxHandoverEras, params.ClosingEras, params.HistoryEras = 1, 1, 4
 	params.BeaconSize, params.DealBlocks, params.RevealBlocks, params.MaxDealingsPerBlock = 4, 1, 2, 64
+	params.MinBeaconShare = math.LegacyNewDecWithPrec(1, 2) // four of many equal ones deal
 	return params
 }
 
@@ -227,7 +228,13 @@ func (c *Chain) StartWith(updates []abci.ValidatorUpdate) {
 
 func (c *Chain) context(height int64, now time.Time, votes []abci.VoteInfo) sdk.Context {
 	header := cmtproto.Header{ChainID: ChainID, Height: height, Time: now, AppHash: c.AppHash}
-	return sdk.NewContext(c.Store.CacheMultiStore(), header, false, log.NewNopLogger()).WithVoteInfos(votes)
+	return sdk.NewContext(c.Store.CacheMultiStore(), header, false, log.NewNopLogger()).WithVoteInfos(votes).WithHeaderHash(BlockHash(height))
+}
+
+// BlockHash is the hash of the block of a height.
+func BlockHash(height int64) []byte {
+	hash := sha256.Sum256(fmt.Appendf(nil, "block %d", height))
+	return hash[:]
 }
 
 func (c *Chain) begin() {
@@ -240,9 +247,12 @@ func (c *Chain) EndBlock(next time.Time) {
 	c.T.Helper()
 	_, err := c.Staking.EndBlocker(c.Ctx)
 	require.NoError(c.T, err)
-	started := processorTime(c.T)
-	c.Updates, err = c.Module.EndBlock(c.Ctx)
-	c.Spent = processorTime(c.T) - started
+	endBlock := func() { c.Updates, err = c.Module.EndBlock(c.Ctx) }
+	if c.Timed != nil {
+		c.Timed(endBlock)
+	} else {
+		endBlock()
+	}
 	require.NoError(c.T, err)
 	c.apply()
 	c.Ctx.MultiStore().(storetypes.CacheMultiStore).Write()
@@ -250,12 +260,6 @@ func (c *Chain) EndBlock(next time.Time) {
 	height := c.Ctx.BlockHeight()
 	c.Ctx = c.context(height+1, next, c.votes(height))
 	c.begin()
-}
-
-func processorTime(t TB) time.Duration {
-	var usage syscall.Rusage
-	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func (c *Chain) apply() {

@@ -44,6 +44,7 @@ func DefaultParams() Params {
 		DealBlocks:            200,
 		RevealBlocks:          200,
 		MaxDealingsPerBlock:   2,
+		MinBeaconShare:        math.LegacyNewDecWithPrec(5, 1),
 	}
 }
 
@@ -86,6 +87,7 @@ func (p Params) validateRatios() error {
 		{"max_excluded_power", p.MaxExcludedPower, true},
 		{"min_threshold_ratio", p.MinThresholdRatio, true},
 		{"max_capture_chance", p.MaxCaptureChance, false},
+		{"min_beacon_share", p.MinBeaconShare, true},
 	}
 	for _, ratio := range ratios {
 		if ratio.value.IsNil() || ratio.value.IsNegative() || ratio.value.GT(math.LegacyOneDec()) ||
