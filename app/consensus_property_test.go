@@ -199,11 +199,16 @@ func (l *consensusLife) checkSeated() {
 		if l.seen.seatedEra[committee.Contract] == committee.Era {
 			return
 		}
-		drawn = drawn && (committee.Origin == ssvtypes.COMMITTEE_ORIGIN_ELECTED || committee.Origin == ssvtypes.COMMITTEE_ORIGIN_SHRUNK)
+		drawn = drawn && wasDrawn(committee)
 	}
 	for _, committee := range committees {
 		l.seen.seatedEra[committee.Contract] = committee.Era
 		l.seen.committees[committee.Origin]++
+		if wasDrawn(committee) {
+			record, err := l.app.SSV.EraRecords.Get(ctx, committee.Era)
+			require.NoError(l.t, err)
+			require.Len(l.t, record.Seed, 32, "contract %d in era %d was drawn without a seed", committee.Contract, committee.Era)
+		}
 		for _, member := range committee.Members {
 			excluded += int64(member.Weight)
 		}
@@ -215,6 +220,10 @@ func (l *consensusLife) checkSeated() {
 	require.NoError(l.t, err)
 	require.LessOrEqual(l.t, 4*excluded, int64(freeze.BondedPower), "era %d, as frozen", committees[0].Era)
 	require.Less(l.t, 3*int64(freeze.LargestOther), int64(freeze.BondedPower)-excluded, "era %d, as frozen", committees[0].Era)
+}
+
+func wasDrawn(committee ssvtypes.Committee) bool {
+	return committee.Origin == ssvtypes.COMMITTEE_ORIGIN_ELECTED || committee.Origin == ssvtypes.COMMITTEE_ORIGIN_SHRUNK
 }
 
 // countVote follows x/slashing's window of a vote: it does not count those of the jailed.
