@@ -1,10 +1,8 @@
 package keeper_test
 
 import (
-	"bytes"
 	"fmt"
 	"testing"
-	"time"
 
 	dbm "github.com/cosmos/cosmos-db"
 	"github.com/stretchr/testify/require"
@@ -73,86 +71,6 @@ func BenchmarkEndBlockWithNothingDueAndCandidates(b *testing.B) {
 		})
 	}
 }
-
-// BenchmarkAnEraOfAPoolOf measures freeze and election of a pool that lies in a database on disk, opened anew before the freeze, so that
-// neither the store nor the database has anything of it cached: the time of x/ssv's EndBlock, without the commit.
-func BenchmarkAnEraOfAPoolOf(b *testing.B) {
-	for _, shape := range []struct{ candidates, contracts int }{{10_000, 1}, {100_000, 1}, {100_000, 100}} {
-		b.Run(fmt.Sprintf("%d_for_%d_contracts", shape.candidates, shape.contracts), func(b *testing.B) {
-			for range b.N {
-				b.StopTimer()
-				c := onDisk(b, shape.candidates, shape.contracts)
-				b.StartTimer()
-				report(b, shape.candidates, c)
-			}
-		})
-	}
-}
-
-// onDisk is a chain in the block before its first freeze, on a database that was closed and opened again.
-func onDisk(b *testing.B, candidates, contracts int) *testutil.Chain {
-	b.Helper()
-	dir := b.TempDir()
-	open := func() dbm.DB {
-		db, err := dbm.NewGoLevelDB("state", dir, nil)
-		require.NoError(b, err)
-		return db
-	}
-	db := open()
-	c := crowd(b, db, testutil.Params(), candidates)
-	params := testutil.Params()
-	params.EraDuration, params.BeaconWindow = 600*time.Second, 300*time.Second
-	params.MaxCandidatesPerBlock = types.DefaultParams().MaxCandidatesPerBlock
-	require.NoError(b, c.Keeper.Params.Set(c.Ctx, params))
-	c.Run(59)
-	require.NoError(b, db.Close())
-	db = open()
-	b.Cleanup(func() { require.NoError(b, db.Close()) })
-	c = c.Reopen(db)
-	wanted := make([]types.Demand, contracts)
-	for i := range wanted {
-		wanted[i] = demand(uint64(i+1), 21, 15, 21)
-	}
-	c.Keeper.SetHooks(&testutil.Contracts{Wanted: wanted})
-	return c
-}
-
-// report runs the freeze and the era's end and reports what they took.
-func report(b *testing.B, candidates int, c *testutil.Chain) {
-	b.Helper()
-	var frozen, worst, elected time.Duration
-	for blocks := 1; ; blocks++ {
-		c.Next()
-		frozen, worst = frozen+c.Spent, max(worst, c.Spent)
-		freeze, found, err := c.Keeper.Freeze(c.Ctx, 1)
-		require.NoError(b, err)
-		if found && freeze.Status == types.FREEZE_STATUS_DONE {
-			require.Equal(b, uint32(candidates), freeze.Admitted)
-			freeze.Seed = bytes.Repeat([]byte{7}, 32)
-			require.NoError(b, c.Keeper.Freezes.Set(c.Ctx, 1, freeze))
-			b.ReportMetric(float64(blocks), "freeze-blocks")
-			break
-		}
-	}
-	for {
-		era, err := c.Keeper.CurrentEra(c.Ctx)
-		require.NoError(b, err)
-		if era.Number == 2 {
-			break
-		}
-		c.Next()
-		elected = max(elected, c.Spent)
-	}
-	_, seated, err := c.Keeper.Committee(c.Ctx, 2, 1)
-	require.NoError(b, err)
-	require.True(b, seated)
-	b.ReportMetric(float64(frozen.Nanoseconds())/float64(candidates), "freeze-ns/candidate")
-	b.ReportMetric(milliseconds(worst), "freeze-worst-ms")
-	b.ReportMetric(milliseconds(elected), "election-ms")
-	b.ReportMetric(milliseconds(frozen+elected), "total-ms")
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func gasOf(c *testutil.Chain, do func(ctx sdk.Context) error) (uint64, error) {
 	ctx := c.Ctx.WithGasMeter(storetypes.NewInfiniteGasMeter()).

@@ -63,8 +63,12 @@ func (k Keeper) ContractsOf(ctx context.Context, operator string) ([]uint64, err
 	return contracts, nil
 }
 
-// setCommittee makes a committee its contract's present one and takes its members out of every list of standbys.
+// setCommittee makes a committee its contract's present one and its members the excluded operators that the one before were.
 func (k Keeper) setCommittee(ctx context.Context, committee types.Committee) error {
+	before, _, err := k.PresentCommittee(ctx, committee.Contract)
+	if err != nil {
+		return err
+	}
 	if err := k.Committees.Set(ctx, collections.Join(committee.Era, committee.Contract), committee); err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ func (k Keeper) setCommittee(ctx context.Context, committee types.Committee) err
 	if err := k.snapshotStakes(ctx, committee); err != nil {
 		return err
 	}
-	return k.refreshExcluded(ctx)
+	return k.exchangeExcluded(ctx, before, committee)
 }
 
 // ExchangeMember gives the seat of the member drawn last to the first standby in good standing and returns the new committee.
@@ -93,95 +97,6 @@ func (k Keeper) ExchangeMember(ctx context.Context, contract uint64, reason stri
 		return committee, err
 	}
 	return committee, k.setCommittee(ctx, committee)
-}
-
-// callStandby puts the first standby that can be called on a seat; the caller saves the committee. The standby leaves all lists.
-func (k Keeper) callStandby(ctx context.Context, committee types.Committee, seat int, reason string) (types.Committee, error) {
-	out := committee.Members[seat]
-	standby, err := k.firstCallable(ctx, committee, seat)
-	if err != nil {
-		return committee, err
-	}
-	committee = committee.WithMember(seat, standby).WithoutStandby(standby.Operator)
-	k.emit(ctx, &types.EventMemberReplaced{
-		Contract: committee.Contract, Era: committee.Era, Out: out.Operator, In: standby.Operator, Reason: reason,
-	})
-	return committee, k.strikeStandby(ctx, standby.Operator)
-}
-
-func (k Keeper) firstCallable(ctx context.Context, committee types.Committee, seat int) (types.Member, error) {
-	for _, standby := range committee.Standbys {
-		callable, err := k.callable(ctx, committee, standby, seat)
-		if err != nil {
-			return types.Member{}, err
-		}
-		if callable {
-			return standby, nil
-		}
-	}
-	return types.Member{}, types.ErrNoStandby.Wrapf("contract %d: none of %d standbys in good standing", committee.Contract, len(committee.Standbys))
-}
-
-// callable says whether a standby is in good standing, serves no other contract and may be excluded in the place of a seat's
-// member.
-func (k Keeper) callable(ctx context.Context, committee types.Committee, standby types.Member, seat int) (bool, error) {
-	operator, err := k.rawOperator(standby.Operator)
-	if err != nil {
-		return false, err
-	}
-	bad, err := k.badStanding(ctx, operator, committee.Era)
-	if err != nil || bad != "" {
-		return false, err
-	}
-	busy, err := k.busy(ctx, operator, standby.Operator)
-	if err != nil || busy {
-		return false, err
-	}
-	return k.guardAdmits(ctx, committee.WithMember(seat, standby))
-}
-
-// busy says whether an operator is a member of a present committee or of one that is elected and not seated yet.
-func (k Keeper) busy(ctx context.Context, raw sdk.ValAddress, operator string) (bool, error) {
-	excluded, err := k.Excluded.Has(ctx, raw)
-	if err != nil || excluded {
-		return excluded, err
-	}
-	busy := false
-	err = k.Elected.Walk(ctx, nil, func(_ uint64, committee types.Committee) (bool, error) {
-		busy = committee.MemberIndex(operator) >= 0
-		return busy, nil
-	})
-	return busy, err
-}
-
-// strikeStandby takes an operator out of the standbys of all present and elected committees.
-func (k Keeper) strikeStandby(ctx context.Context, operator string) error {
-	committees, err := k.PresentCommittees(ctx)
-	if err != nil {
-		return err
-	}
-	for _, committee := range committees {
-		if committee.StandbyIndex(operator) < 0 {
-			continue
-		}
-		committee = committee.WithoutStandby(operator)
-		if err := k.Committees.Set(ctx, collections.Join(committee.Era, committee.Contract), committee); err != nil {
-			return err
-		}
-	}
-	elected, err := k.electedCommittees(ctx)
-	if err != nil {
-		return err
-	}
-	for _, committee := range elected {
-		if committee.StandbyIndex(operator) < 0 {
-			continue
-		}
-		if err := k.Elected.Set(ctx, committee.Contract, committee.WithoutStandby(operator)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (k Keeper) electedCommittees(ctx context.Context) ([]types.Committee, error) {

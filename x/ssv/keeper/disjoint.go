@@ -9,48 +9,49 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
-// unfitness says in a word why a member can't take its seat in a committee: it is in bad standing, or another contract's committee
-// of the same era has it, for that contract gave way to its incumbents after all were drawn; empty if it can.
-func (k Keeper) unfitness(ctx context.Context, operator sdk.ValAddress, committee types.Committee) (string, error) {
-	why, err := k.badStanding(ctx, operator, committee.Era)
-	if err != nil || why != "" {
+// unfitness says in a word why a member can't take its seat in an era's committee: it is in bad standing, or it is taken by another
+// contract's committee of the same era, for that contract gave way to its incumbents after all were drawn; empty if it can.
+func (k Keeper) unfitness(ctx context.Context, operator sdk.ValAddress, era uint64, taken bool) (string, error) {
+	why, err := k.badStanding(ctx, operator, era)
+	if err != nil || why != "" || !taken {
 		return why, err
-	}
-	text, err := k.operator(operator)
-	if err != nil {
-		return "", err
-	}
-	taken, err := k.taken(ctx, text, committee)
-	if err != nil || !taken {
-		return "", err
 	}
 	return "in another committee", nil
 }
 
-// taken says whether another contract's committee of the same era is seated with the operator.
-func (k Keeper) taken(ctx context.Context, operator string, committee types.Committee) (bool, error) {
-	present, err := k.PresentCommittees(ctx)
+// taken returns the members of the committees of the same era that other contracts are seated with.
+func (k Keeper) taken(ctx context.Context, committee types.Committee) (map[string]bool, error) {
+	var others []uint64
+	err := k.Seats.Walk(ctx, nil, func(contract, era uint64) (bool, error) {
+		if contract != committee.Contract && era == committee.Era {
+			others = append(others, contract)
+		}
+		return false, nil
+	})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	return slices.ContainsFunc(present, func(other types.Committee) bool {
-		return other.Contract != committee.Contract && other.Era == committee.Era && other.MemberIndex(operator) >= 0
-	}), nil
+	members := map[string]bool{}
+	for _, contract := range others {
+		other, _, err := k.Committee(ctx, committee.Era, contract)
+		if err != nil {
+			return nil, err
+		}
+		for _, member := range other.Members {
+			members[member.Operator] = true
+		}
+	}
+	return members, nil
 }
 
 // withoutTaken drops the incumbents that another committee of the era has and no standby could replace: committees are disjoint
 // (protocol §5). The threshold stays as high as it can.
 func (k Keeper) withoutTaken(ctx context.Context, committee types.Committee) (types.Committee, error) {
-	var members []types.Member
-	for _, member := range committee.Members {
-		taken, err := k.taken(ctx, member.Operator, committee)
-		if err != nil {
-			return committee, err
-		}
-		if !taken {
-			members = append(members, member)
-		}
+	taken, err := k.taken(ctx, committee)
+	if err != nil {
+		return committee, err
 	}
-	committee.Members, committee.Threshold = members, min(committee.Threshold, uint32(len(members)))
+	committee.Members = slices.DeleteFunc(slices.Clone(committee.Members), func(member types.Member) bool { return taken[member.Operator] })
+	committee.Threshold = min(committee.Threshold, uint32(len(committee.Members)))
 	return committee, nil
 }

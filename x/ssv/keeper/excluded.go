@@ -48,6 +48,73 @@ func (k Keeper) refreshExcluded(ctx context.Context) error {
 	return k.ConsensusDue.Set(ctx, true)
 }
 
+// exchangeExcluded does what refreshExcluded would where nothing changed but one contract's committee: that reads who is registered of all
+// contracts' members, and this of those who come and go.
+func (k Keeper) exchangeExcluded(ctx context.Context, before, now types.Committee) error {
+	changed := false
+	exclude := func(operator string, serves bool) error {
+		exchanged, err := k.setExcluded(ctx, operator, serves)
+		changed = changed || exchanged
+		return err
+	}
+	for _, member := range now.Members {
+		if err := exclude(member.Operator, true); err != nil {
+			return err
+		}
+	}
+	elsewhere, err := k.presentMembersBut(ctx, now.Contract)
+	if err != nil {
+		return err
+	}
+	for _, member := range before.Members {
+		if now.MemberIndex(member.Operator) >= 0 {
+			continue
+		}
+		if err := exclude(member.Operator, elsewhere[member.Operator]); err != nil {
+			return err
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return k.ConsensusDue.Set(ctx, true)
+}
+
+// setExcluded puts an operator among the excluded if it serves and is registered, or takes it out, and says whether that changed.
+func (k Keeper) setExcluded(ctx context.Context, operator string, serves bool) (bool, error) {
+	raw, err := k.rawOperator(operator)
+	if err != nil {
+		return false, err
+	}
+	registered, err := k.Candidates.Has(ctx, raw)
+	if err != nil {
+		return false, err
+	}
+	excluded, err := k.Excluded.Has(ctx, raw)
+	switch out := serves && registered; {
+	case err != nil || out == excluded:
+		return false, err
+	case out:
+		return true, k.Excluded.Set(ctx, raw)
+	}
+	return true, k.release(ctx, raw)
+}
+
+// presentMembersBut returns the members of the present committees of all contracts but one.
+func (k Keeper) presentMembersBut(ctx context.Context, contract uint64) (map[string]bool, error) {
+	committees, err := k.PresentCommittees(ctx)
+	members := map[string]bool{}
+	for _, committee := range committees {
+		if committee.Contract == contract {
+			continue
+		}
+		for _, member := range committee.Members {
+			members[member.Operator] = true
+		}
+	}
+	return members, err
+}
+
 // presentMembers returns the registered members of all present committees in order, each once.
 func (k Keeper) presentMembers(ctx context.Context) ([]sdk.ValAddress, error) {
 	committees, err := k.PresentCommittees(ctx)
@@ -122,54 +189,6 @@ func (k Keeper) renewLiveness(ctx context.Context, operator sdk.ValAddress) erro
 	}
 	info.StartHeight = sdk.UnwrapSDKContext(ctx).BlockHeight() + updateDelay
 	return k.slashing.SetValidatorSigningInfo(ctx, consAddr, info)
-}
-
-// guardAdmits says whether §6's guard holds with a committee as it would be seated, by powers as they are now. While an era
-// changes it looks at who will be excluded when all elected committees are seated, not at those whom they replace.
-func (k Keeper) guardAdmits(ctx context.Context, committee types.Committee) (bool, error) {
-	params, err := k.GetParams(ctx)
-	if err != nil {
-		return false, err
-	}
-	committees, err := k.committeesWith(ctx, committee)
-	if err != nil {
-		return false, err
-	}
-	members, err := k.membersOf(ctx, committees)
-	if err != nil {
-		return false, err
-	}
-	powers, err := k.lastPowers(ctx)
-	if err != nil {
-		return false, err
-	}
-	tally := guardTally{}
-	for _, holder := range powers {
-		_, excluded := slices.BinarySearchFunc(members, holder.operator, func(x, y sdk.ValAddress) int { return bytes.Compare(x, y) })
-		tally.add(holder, excluded)
-	}
-	return tally.holds(params.MaxExcludedPower, params.MinProducers), nil
-}
-
-// committeesWith returns a committee and those of all other contracts: the elected one of a contract that has one to be
-// seated, else the present one.
-func (k Keeper) committeesWith(ctx context.Context, committee types.Committee) ([]types.Committee, error) {
-	elected, err := k.electedCommittees(ctx)
-	if err != nil {
-		return nil, err
-	}
-	present, err := k.PresentCommittees(ctx)
-	if err != nil {
-		return nil, err
-	}
-	committees := []types.Committee{committee}
-	for _, other := range slices.Concat(elected, present) {
-		known := slices.ContainsFunc(committees, func(c types.Committee) bool { return c.Contract == other.Contract })
-		if !known {
-			committees = append(committees, other)
-		}
-	}
-	return committees, nil
 }
 
 // guardTally adds up who produces and who is excluded.

@@ -81,21 +81,30 @@ type unfitMember struct {
 }
 
 func (k Keeper) replaceUnfit(ctx context.Context, committee types.Committee) (types.Committee, []unfitMember, error) {
+	taken, err := k.taken(ctx, committee)
+	if err != nil {
+		return committee, nil, err
+	}
 	var unfit []unfitMember
-	for seat := range committee.Members {
-		member := committee.Members[seat]
+	var standbys *roster // read once one is called
+	for seat, member := range committee.Members {
 		operator, err := k.rawOperator(member.Operator)
 		if err != nil {
 			return committee, nil, err
 		}
-		why, err := k.unfitness(ctx, operator, committee)
+		why, err := k.unfitness(ctx, operator, committee.Era, taken[member.Operator])
 		if err != nil {
 			return committee, nil, err
 		}
 		if why == "" {
 			continue
 		}
-		replaced, err := k.callStandby(ctx, committee, seat, why)
+		if standbys == nil {
+			if standbys, err = k.newRoster(ctx, committee.Contract); err != nil {
+				return committee, nil, err
+			}
+		}
+		replaced, err := k.callFrom(ctx, standbys, committee, seat, why)
 		switch {
 		case errors.Is(err, types.ErrNoStandby):
 			unfit = append(unfit, unfitMember{operator: member.Operator, why: member.Operator + " is " + why})

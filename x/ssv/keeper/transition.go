@@ -10,7 +10,9 @@ import (
 
 const (
 	// maxSeatsPerBlock bounds the contracts that are seated in one block.
-	maxSeatsPerBlock = 8
+	maxSeatsPerBlock = 4
+	// maxAdmittedBesideSeats is the largest pool of an election in whose block contracts are seated too.
+	maxAdmittedBesideSeats = 20_000
 	// maxElectAttempts is after how many failures of the election the incumbents are seated instead.
 	maxElectAttempts = 10
 )
@@ -19,8 +21,10 @@ const (
 // again in the next block, and holds back none but those that need it (protocol §2).
 func (k Keeper) advanceTransition(ctx context.Context, era types.Era, transition types.Transition) error {
 	var pending []types.TransitionStep
+	electing := slices.Contains(transition.Pending, types.TRANSITION_STEP_ELECT)
 	for _, step := range transition.Pending {
-		blocked := step == types.TRANSITION_STEP_SEAT && slices.Contains(pending, types.TRANSITION_STEP_ELECT)
+		blocked := step == types.TRANSITION_STEP_SEAT &&
+			(slices.Contains(pending, types.TRANSITION_STEP_ELECT) || electing && k.fillsBlock(ctx, era))
 		if blocked || !k.tryStep(ctx, era, &transition, step) {
 			pending = append(pending, step)
 		}
@@ -30,6 +34,12 @@ func (k Keeper) advanceTransition(ctx context.Context, era types.Era, transition
 	}
 	transition.Pending = pending
 	return k.Transition.Set(ctx, transition)
+}
+
+// fillsBlock says whether an era's election is from so large a pool that no contract is seated in the same block.
+func (k Keeper) fillsBlock(ctx context.Context, era types.Era) bool {
+	freeze, _, err := maybe(ctx, k.Freezes, era.Number-1)
+	return err == nil && freeze.Admitted > maxAdmittedBesideSeats
 }
 
 // tryStep says whether the step is done.
