@@ -27,9 +27,10 @@ type dealer struct {
 	outbox *stafi.Outbox
 	board  *status.Board
 
-	// made is the dealing of the newest round, refusal what the chain said of one.
-	made    madeDealing
-	refusal foundRefusal
+	// made is the dealing of the newest round, verified are others' in it, refusal is what the chain said of one.
+	made     madeDealing
+	verified verifiedDealings
+	refusal  foundRefusal
 }
 
 // turn is what the dealer looks at in one block: the round, its own place in it, and its key.
@@ -54,7 +55,7 @@ func (d *dealer) round(ctx context.Context, view stafi.View) {
 		d.checkRegistered(view)
 		return
 	}
-	if err == nil && answer.ChainId != d.node.ChainID() {
+	if err == nil && answer.Round.Running() && answer.ChainId != d.node.ChainID() {
 		err = fmt.Errorf("%w: found %q, want %q", errRoundChain, answer.ChainId, d.node.ChainID())
 	}
 	if err != nil {
@@ -116,9 +117,10 @@ func (d *dealer) checkRegistered(view stafi.View) {
 	d.board.AlarmIf(err != nil, "beacon-key", fmt.Sprintf("the registered beacon key can't be used: %v", err))
 }
 
-// submit hands a message of the round to the outbox. That somebody else was first is no failure.
-func (d *dealer) submit(ctx context.Context, key string, msg roundMessage) error {
-	err := submitted(d.outbox.Submit(ctx, key, status.Deal, msg))
+// submit hands a message to the outbox that the chain takes for so many blocks. A turn is within the first half of them, so that an eighth
+// of them between tries leaves time for three. That somebody else was first is no failure.
+func (d *dealer) submit(ctx context.Context, key string, msg roundMessage, blocks int64) error {
+	err := submitted(d.outbox.SubmitWithin(ctx, key, status.Deal, msg, blocks/8))
 	var refused *stafi.RefusedError
 	if errors.As(err, &refused) && overtaken(key, refused) {
 		return nil

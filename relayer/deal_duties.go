@@ -21,6 +21,9 @@ var (
 	errForeignDealing = errors.New("accepted dealing was not made with this beacon key")
 	// errDealingBytes: the node gives other bytes for a dealing than the chain accepted.
 	errDealingBytes = errors.New("dealing is not the one that was accepted")
+	// errOtherDealing: another's dealing, accepted as the node says, does not verify here; it is not decrypted. Whoever can have elements of
+	// his choice raised to a key's inverse learns what others dealt to it.
+	errOtherDealing = errors.New("accepted dealing of another does not verify")
 )
 
 // roundMessage is MsgDeal, MsgOpen or MsgDecrypt.
@@ -65,7 +68,7 @@ func (d *dealer) deal(ctx context.Context, t turn) error {
 	if done, err := d.underWay(ctx, key); done || err != nil {
 		return err
 	}
-	return d.submit(ctx, key, &ssvtypes.MsgDeal{Submitter: d.submitter(), Era: t.round.Era, Dealing: made})
+	return d.submit(ctx, key, &ssvtypes.MsgDeal{Submitter: d.submitter(), Era: t.round.Era, Dealing: made}, t.round.DealEnd-t.round.FreezeHeight)
 }
 
 // open opens this dealer's secret. It is checked here against the dealing that the chain accepted.
@@ -87,7 +90,8 @@ func (d *dealer) open(ctx context.Context, t turn) error {
 		d.board.Alarm("dealing-foreign", fmt.Sprintf("round of era %d: %v: is another relayer running with this submitter?", t.round.Era, err))
 		return err
 	}
-	return d.submit(ctx, key, &ssvtypes.MsgOpen{Submitter: d.submitter(), Era: t.round.Era, Secret: opening.Bytes()})
+	return d.submit(ctx, key, &ssvtypes.MsgOpen{Submitter: d.submitter(), Era: t.round.Era, Secret: opening.Bytes()},
+		t.round.RevealEnd-t.round.CloseHeight)
 }
 
 // decryptAll decrypts this dealer's shares of every dealing whose secret is not known yet, from the height on at which it is its turn.
@@ -122,7 +126,7 @@ func (d *dealer) decrypt(ctx context.Context, t turn, target ssvtypes.Dealer) er
 	for _, share := range shares {
 		msg.Shares = append(msg.Shares, bytes.Clone(share.Value[:]))
 	}
-	return d.submit(ctx, key, msg)
+	return d.submit(ctx, key, msg, t.round.RevealEnd-t.round.DecryptFrom)
 }
 
 // encryptedShares are those of this dealer's slots in another's accepted dealing; done is true where the chain has them decrypted already.
@@ -139,9 +143,9 @@ func (d *dealer) encryptedShares(ctx context.Context, t turn, target ssvtypes.De
 	if hash := sha256.Sum256(answer.Dealing); !bytes.Equal(hash[:], target.DealingHash) {
 		return nil, false, fmt.Errorf("%w: hash %X, want %X", errDealingBytes, hash, target.DealingHash)
 	}
-	dealing, err := pvss.ParseDealing(t.pvss.Slots(), answer.Dealing)
+	dealing, err := d.verified.verify(t.pvss, target.Operator, answer.Dealing)
 	if err != nil {
-		return nil, false, err
+		return nil, false, fmt.Errorf("%w: %w", errOtherDealing, err)
 	}
 	shares, err = dealing.EncryptedShares(t.me().SlotNumbers())
 	return shares, false, err

@@ -79,11 +79,16 @@ func (d *dealer) reasonOf(ctx context.Context, t turn) string {
 			return fmt.Sprintf("the reason could not be read: %v", err)
 		}
 		if found {
-			d.refusal = foundRefusal{era: t.round.Era, refused: me.Refused, reason: reason}
-			return reason
+			return d.remember(t, reason)
 		}
 	}
-	return fmt.Sprintf("no event of the last %d blocks says why", maxRefusalScan)
+	return d.remember(t, fmt.Sprintf("no event of the last %d blocks says why", maxRefusalScan))
+}
+
+// remember keeps the reason of the newest refusal, or that none was found: the blocks that were searched do not change.
+func (d *dealer) remember(t turn, reason string) string {
+	d.refusal = foundRefusal{era: t.round.Era, refused: t.me().Refused, reason: reason}
+	return reason
 }
 
 func refusalIn(ctx context.Context, node *stafi.Node, height int64, era uint64, operator string) (reason string, found bool, err error) {

@@ -2,6 +2,7 @@ package relayer
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"slices"
@@ -236,6 +237,51 @@ func TestSharesOfADealingThatTheChainDidNotAcceptAreNotDecrypted(t *testing.T) {
 	w.until(20, func() bool { return w.stafi.height == round.round.RevealEnd-1 })
 	require.Zero(t, count(w.executed(), "decrypt"))
 	require.Contains(t, w.members[0].lastError("deal"), errDealingBytes.Error())
+}
+
+func TestSharesOfADealingThatDoesNotVerifyAreNotDecryptedWhateverTheNodeSays(t *testing.T) {
+	w, round := dealingWorld(t, 4)
+	w.until(20, round.is(ssvtypes.ROUND_STATUS_REVEAL))
+	vanished := w.members[3].operator
+	w.members[3].process = nil
+	lie := bytes.Clone(round.dealings[vanished])
+	lie[len(lie)-1] ^= 1
+	hash := sha256.Sum256(lie)
+	round.dealings[vanished], round.dealer(vanished).DealingHash = lie, hash[:]
+	w.until(20, func() bool { return w.stafi.height == round.round.RevealEnd-1 })
+	require.Zero(t, count(w.executed(), "decrypt"))
+	require.Contains(t, w.members[0].lastError("deal"), errOtherDealing.Error())
+	require.Contains(t, w.members[0].lastError("deal"), pvss.ErrDealing.Error())
+}
+
+func TestADealingOfAnotherIsVerifiedOnceInARoundAndForItsDealerOnly(t *testing.T) {
+	w, round := dealingWorld(t, 4)
+	w.until(20, round.is(ssvtypes.ROUND_STATUS_REVEAL))
+	var verified verifiedDealings
+	dealer, other := round.dealers[0].Operator, round.dealers[1].Operator
+	_, err := verified.verify(round.context(), dealer, round.dealings[dealer])
+	require.NoError(t, err)
+	require.Len(t, verified.dealings, 1)
+	_, err = verified.verify(round.context(), other, round.dealings[dealer])
+	require.ErrorIs(t, err, pvss.ErrDealing, "it is another's")
+	lie := bytes.Clone(round.dealings[dealer])
+	lie[len(lie)-1] ^= 1
+	_, err = verified.verify(round.context(), dealer, lie)
+	require.ErrorIs(t, err, pvss.ErrDealing, "what was verified is the bytes, not the dealer")
+	round.round.Anchor = []byte("another block")
+	_, err = verified.verify(round.context(), dealer, round.dealings[dealer])
+	require.ErrorIs(t, err, pvss.ErrDealing, "of another round")
+	require.Empty(t, verified.dealings)
+}
+
+func TestAReasonThatNoBlockGivesIsNotSearchedForAgain(t *testing.T) {
+	w, round := dealingWorld(t, 4)
+	round.refuseAll, round.mute = "pvss: commitments exceed the degree", true
+	w.blocks(12)
+	require.Contains(t, w.alarmText(w.members[0], "dealing-refused"), "no event of the last 50 blocks says why")
+	read := w.stafi.resultsRead
+	w.blocks(5)
+	require.LessOrEqual(t, w.stafi.resultsRead-read, 5*len(w.members), "the outboxes read each new block once")
 }
 
 func TestNothingIsDealtForAnotherChain(t *testing.T) {

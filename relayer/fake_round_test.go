@@ -29,7 +29,9 @@ type fakeRound struct {
 	dealings    map[string][]byte
 	decryptions map[string]map[string][]pvss.Share
 	// refuseAll: no dealing is accepted, with this reason.
-	refuseAll    string
+	refuseAll string
+	// mute: refusals leave no event, as in blocks that are pruned.
+	mute         bool
 	revealBlocks int64
 	events       map[int64][]abci.Event
 	// messages counts what was accepted of each sender, by what it did.
@@ -270,7 +272,9 @@ func (r *fakeRound) judge(dealer *ssvtypes.Dealer, height int64) {
 	if err != nil {
 		panic(err)
 	}
-	r.events[height] = append(r.events[height], abci.Event(event))
+	if !r.mute {
+		r.events[height] = append(r.events[height], abci.Event(event))
+	}
 }
 
 func (r *fakeRound) rebuild(height int64) {

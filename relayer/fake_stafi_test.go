@@ -52,7 +52,9 @@ type fakeStafi struct {
 	mempool [][]byte
 	blocks  map[int64][][]byte
 	results map[int64][]*abci.ExecTxResult
-	nonces  map[string]bool
+	// resultsRead counts how often the results of a block were asked for.
+	resultsRead int
+	nonces      map[string]bool
 
 	operators  map[string]string // submitter -> operator
 	candidates map[string]ssvtypes.CandidateInfo
@@ -404,6 +406,7 @@ func (r fakeRPC) Block(_ context.Context, height *int64) (*ctypes.ResultBlock, e
 func (r fakeRPC) BlockResults(_ context.Context, height *int64) (*ctypes.ResultBlockResults, error) {
 	r.f.mu.Lock()
 	defer r.f.mu.Unlock()
+	r.f.resultsRead++
 	results := &ctypes.ResultBlockResults{TxsResults: r.f.results[*height]}
 	if r.f.round != nil {
 		results.FinalizeBlockEvents = r.f.round.events[*height]

@@ -89,6 +89,26 @@ func TestWhatSimulationRefusesIsNotSentAndTriedAgainLater(t *testing.T) {
 	require.Len(t, w.stafi.mempool, 1)
 }
 
+func TestARefusedDutyThatCannotWaitIsTriedAgainThreeTimesInHalfItsTime(t *testing.T) {
+	for _, blocks := range []int64{4, 8, 16, 200} {
+		w, m, msg := lone(t)
+		msg.Submitter = "a stranger"
+		tries := 0
+		for range blocks / 2 {
+			w.stafi.nextBlock()
+			m.advance(t)
+			before, _ := m.process.relayer.outbox.Get("key")
+			entry, err := m.process.relayer.outbox.SubmitWithin(context.Background(), "key", "deal", msg, blocks/8)
+			require.ErrorIs(t, err, stafi.ErrRefused)
+			tries += entry.Attempt - before.Attempt
+		}
+		require.GreaterOrEqual(t, tries, min(3, int(blocks/2)), "%d blocks", blocks)
+		if blocks == 200 {
+			require.Less(t, tries, 12, "without a hurry it waits longer each time")
+		}
+	}
+}
+
 func TestATransactionThatRanOutOfGasIsMadeAnewWithMore(t *testing.T) {
 	w, m, msg := lone(t)
 	w.stafi.outOfGas = 1

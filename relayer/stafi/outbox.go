@@ -114,6 +114,11 @@ func NewOutbox(node *Node, j *journal.Journal, account Account, logger log.Logge
 // Submit makes sure that a duty's message is under way, and tells how it stands. It is called for as long as the chain's
 // state says that the duty is owed. Errors: ErrNotDelivered, and a *RefusedError until the next attempt is due.
 func (o *Outbox) Submit(ctx context.Context, key, duty string, msg proto.Message) (Entry, error) {
+	return o.SubmitWithin(ctx, key, duty, msg, maxBackoff)
+}
+
+// SubmitWithin is Submit for a duty that can't wait: one that was refused is tried again after at most so many blocks, at least one.
+func (o *Outbox) SubmitWithin(ctx context.Context, key, duty string, msg proto.Message, wait int64) (Entry, error) {
 	entry, known := o.get(key)
 	switch {
 	case !known:
@@ -122,7 +127,7 @@ func (o *Outbox) Submit(ctx context.Context, key, duty string, msg proto.Message
 		return entry, o.deliver(ctx, key, entry)
 	case entry.State == Included:
 		return entry, nil
-	case entry.State == Refused && o.moment().Height < entry.RetryAt():
+	case entry.State == Refused && o.moment().Height < min(entry.RetryAt(), entry.End+max(wait, 1)):
 		return entry, entry.Refusal
 	}
 	return o.attempt(ctx, key, entry, msg)
