@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"fmt"
 
 	"cosmossdk.io/collections"
 
@@ -25,7 +26,22 @@ func (k Keeper) loadRounds(ctx context.Context, genesis types.GenesisState) erro
 	return nil
 }
 
+// abandoned is a round that runs on another chain than this: nothing that was dealt or is yet to be opened is proved for this one. It failed,
+// and without dealers nobody is blamed for it; any other round is kept as it is.
+func abandoned(ctx context.Context, genesis types.GenesisRound) types.GenesisRound {
+	here, round := sdk.UnwrapSDKContext(ctx).ChainID(), genesis.Round
+	if !round.Running() || round.ChainId == here {
+		return genesis
+	}
+	return types.GenesisRound{Round: types.Round{
+		Era: round.Era, Status: types.ROUND_STATUS_FAILED, FreezeHeight: round.FreezeHeight, DealEnd: round.DealEnd,
+		MaxDealingsPerBlock: round.MaxDealingsPerBlock, ChainId: round.ChainId, Anchor: round.Anchor,
+		Reason: fmt.Sprintf("the round was opened on %s and the state went on as %s", round.ChainId, here),
+	}}
+}
+
 func (k Keeper) loadRound(ctx context.Context, genesis types.GenesisRound) error {
+	genesis = abandoned(ctx, genesis)
 	era := genesis.Round.Era
 	if err := k.Rounds.Set(ctx, era, genesis.Round); err != nil {
 		return err

@@ -7,6 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/collections"
+
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/stafiprotocol/stafid/x/ssv/testutil"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
@@ -52,6 +56,8 @@ func TestRoundsThatContradictThemselvesAreRefusedInGenesis(t *testing.T) {
 		"has status 9":                            func(_ *types.GenesisState, r *round) { r.Round.Status = 9 },
 		"with a seed of 32 bytes":                 func(_ *types.GenesisState, r *round) { r.Round.Seed = make([]byte, 32) },
 		"with a seed of 0 bytes":                  func(_ *types.GenesisState, r *round) { r.Round.Status = types.ROUND_STATUS_DONE },
+		"has an anchor of 31 bytes":               func(_ *types.GenesisState, r *round) { r.Round.Anchor = make([]byte, 31) },
+		"has no chain_id":                         func(_ *types.GenesisState, r *round) { r.Round.ChainId = "" },
 		"verifies 0 dealings":                     func(_ *types.GenesisState, r *round) { r.Round.MaxDealingsPerBlock = 0 },
 		"want them in this order":                 func(_ *types.GenesisState, r *round) { r.Round.DecryptFrom = r.Round.RevealEnd + 1 },
 		"32 slots and threshold 12":               func(_ *types.GenesisState, r *round) { r.Round.Threshold = 12 },
@@ -94,4 +100,47 @@ func TestRoundsThatContradictThemselvesAreRefusedInGenesis(t *testing.T) {
 			require.ErrorContains(t, genesis.Validate(), says)
 		})
 	}
+}
+
+func TestARoundThatIsImportedUnderAnotherChainIDFailsAndNobodyIsBlamed(t *testing.T) {
+	for _, status := range []types.RoundStatus{types.ROUND_STATUS_DEAL, types.ROUND_STATUS_REVEAL} {
+		t.Run(status.String(), func(t *testing.T) {
+			c := dealing(t)
+			running := runTo(c, status).Round
+			c.Ctx = c.Ctx.WithChainID("stafi-next-1")
+			imported(c)
+			failed := round(c)
+			require.Equal(t, types.ROUND_STATUS_FAILED, failed.Round.Status)
+			require.Equal(t, "the round was opened on "+testutil.ChainID+" and the state went on as stafi-next-1", failed.Round.Reason)
+			require.Equal(t, running.Anchor, failed.Round.Anchor)
+			require.Equal(t, testutil.ChainID, failed.ChainId)
+			require.Empty(t, failed.Dealers)
+			genesis, err := c.Keeper.ExportGenesis(c.Ctx)
+			require.NoError(t, err)
+			require.NoError(t, genesis.Validate())
+			require.Empty(t, genesis.Rounds[0].Dealings)
+			c.RunToEra(2)
+			for i := range 8 {
+				fault, err := c.Keeper.DealerFault(c.Ctx, 1, testutil.Operator(i).String())
+				require.NoError(t, err)
+				require.False(t, fault)
+				account, err := c.Keeper.HeartbeatAccounts.Get(c.Ctx, collections.Join[uint64, sdk.ValAddress](1, testutil.Operator(i)))
+				if err == nil {
+					require.Equal(t, account.Due, account.Sent)
+				}
+			}
+			record, err := c.Keeper.EraRecords.Get(c.Ctx, 2)
+			require.NoError(t, err)
+			require.Empty(t, record.Seed)
+			require.Contains(t, record.Election, failed.Round.Reason)
+		})
+	}
+}
+
+func TestARoundThatEndedIsImportedUnderAnotherChainIDAsItWas(t *testing.T) {
+	c := dealing(t)
+	done := runTo(c, types.ROUND_STATUS_DONE)
+	c.Ctx = c.Ctx.WithChainID("stafi-next-1")
+	imported(c)
+	require.Equal(t, done, round(c))
 }

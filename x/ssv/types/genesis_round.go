@@ -31,8 +31,11 @@ func (g GenesisState) validateSeeds() error {
 	return nil
 }
 
-// seedLen is the length of a seed: of a SHA-256.
-const seedLen = 32
+// Lengths in bytes of a seed, a SHA-256, and of an anchor, the hash of a block.
+const (
+	seedLen   = 32
+	anchorLen = 32
+)
 
 func (g GenesisState) validateRoundsEra(round Round) error {
 	if g.Era == nil || round.Era == 0 || round.Era > g.Era.Number {
@@ -75,6 +78,12 @@ func (g GenesisRound) validateStatus() error {
 	}
 	if done := round.Status == ROUND_STATUS_DONE; done != (len(round.Seed) == seedLen) || !done && len(round.Seed) != 0 {
 		return ErrInvalidGenesis.Wrapf("round of era %d is %s with a seed of %d bytes, want %d where it is done, else none", round.Era, round.Status, len(round.Seed), seedLen)
+	}
+	if len(round.Anchor) != 0 && len(round.Anchor) != anchorLen {
+		return ErrInvalidGenesis.Wrapf("round of era %d has an anchor of %d bytes, want none or %d", round.Era, len(round.Anchor), anchorLen)
+	}
+	if round.ChainId == "" {
+		return ErrInvalidGenesis.Wrapf("round of era %d has no chain_id, want that of the chain it was opened on", round.Era)
 	}
 	if round.Running() && round.MaxDealingsPerBlock == 0 {
 		return ErrInvalidGenesis.Wrapf("round of era %d verifies 0 dealings per block, want at least 1", round.Era)
