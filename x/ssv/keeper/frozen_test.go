@@ -79,9 +79,11 @@ func TestTheFirstSeedElectsAtTheEndOfTheFirstEraOrNever(t *testing.T) {
 	c.EndBlock(era(c).EndTime.Add(time.Hour)) // no block of era 1 lies in its window
 	c.Next()
 	require.Equal(t, uint64(2), era(c).Number)
+	restore := c.LengthenPhases()
 	genesis, err := c.Keeper.ExportGenesis(c.Ctx)
 	require.NoError(t, err)
 	require.NoError(t, genesis.Validate())
+	restore()
 	c.RunToEra(3)
 	record, err := c.Keeper.EraRecords.Get(c.Ctx, 3)
 	require.NoError(t, err)

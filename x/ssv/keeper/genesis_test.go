@@ -13,6 +13,7 @@ import (
 
 // roundTrip exports, imports into an empty store over the same staking state, and exports again.
 func roundTrip(t require.TestingT, c *testutil.Chain) {
+	defer c.LengthenPhases()()
 	exported := c.Module.ExportGenesis(c.Ctx, c.Codec)
 	validators, err := c.Keeper.GenesisValidators(c.Ctx)
 	require.NoError(t, err)

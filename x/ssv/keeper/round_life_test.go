@@ -145,8 +145,7 @@ func TestABlockVerifiesAndRebuildsNoMoreThanTheParameterAllows(t *testing.T) {
 	runTo(c, types.ROUND_STATUS_DEAL)
 	// A parameter that changes meanwhile holds for the next round only.
 	params.MaxDealingsPerBlock = 64
-	_, err := c.Msgs.UpdateParams(c.Ctx, &types.MsgUpdateParams{Authority: testutil.Authority, Params: params})
-	require.NoError(t, err)
+	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
 	count := func(status types.DealerStatus) int {
 		found := 0
 		for _, dealer := range round(c).Dealers {
@@ -200,7 +199,7 @@ func TestDealingsThatWaitAreVerifiedOldestFirstAndBeforeTheClose(t *testing.T) {
 
 func TestSixtyFourDealersShareTheSeedAtOnce(t *testing.T) {
 	params := testutil.Params()
-	params.BeaconSize = 64
+	params.BeaconSize, params.DealBlocks, params.RevealBlocks = 64, 1, 2
 	c := dealingWith(t, params, 71, demand(1, 3, 3, 3))
 	c.Conducts = map[int]testutil.Conduct{0: {Sealed: true}}
 	answer := runTo(c, types.ROUND_STATUS_DEAL)
@@ -231,6 +230,7 @@ func TestARoundSurvivesExportAndImportInEveryBlock(t *testing.T) {
 
 // imported goes on on the state of a genesis.
 func imported(c *testutil.Chain) {
+	defer c.LengthenPhases()()
 	exported := c.Module.ExportGenesis(c.Ctx, c.Codec)
 	store := c.Ctx.KVStore(c.Key)
 	iterator := store.Iterator(nil, nil)
@@ -356,6 +356,7 @@ func TestGasIsChargedForVerificationByTheSlot(t *testing.T) {
 func TestADealerWithoutASlotDealsAndOpensAndDecryptsNothing(t *testing.T) {
 	params := testutil.Params()
 	params.BeaconSize, params.MaxCandidatePower = 64, math.LegacyOneDec()
+	params.DealBlocks, params.RevealBlocks = 1, 2
 	stakes := slices.Repeat([]int64{2}, 64)
 	copy(stakes, []int64{200, 200, 200, 200})
 	c := testutil.New(t, params, stakes...)

@@ -28,6 +28,6 @@ func RandomizedGenState(simState *module.SimulationState) {
 	p.MaxHandoverEras, p.ClosingEras, p.HistoryEras = 1, 0, uint64(r.Intn(5)+3)
 	p.MaxCandidatesPerBlock, p.MaxPrunesPerBlock = uint32(r.Intn(20)+1), uint32(r.Intn(20)+1)
 	p.BeaconSize, p.MaxDealingsPerBlock = uint32(r.Intn(types.MaxBeaconSize-types.MinBeaconSize)+types.MinBeaconSize), types.MaxBeaconSize
-	p.DealBlocks, p.RevealBlocks = uint32(r.Intn(2)+1), uint32(r.Intn(2)+2)
+	p.DealBlocks, p.RevealBlocks = uint32(r.Intn(2)+types.MinDealBlocks), uint32(r.Intn(2)+types.MinRevealBlocks)
 	simState.GenState[types.ModuleName] = simState.Cdc.MustMarshalJSON(genesis)
 }

@@ -105,7 +105,7 @@ type Chain struct {
 }
 
 // Params are small ones: an era of 12 blocks, a window of 4, no tenure, no rest, guards for few validators, and rounds of four dealers that
-// are over three blocks after the freeze.
+// are over two blocks after the freeze if all do their part.
 func Params() types.Params {
 	params := types.DefaultParams()
 	params.EraDuration, params.BeaconWindow = 60*time.Second, 20*time.Second
@@ -113,7 +113,7 @@ func Params() types.Params {
 	params.MaxCandidatePower, params.MaxExcludedPower = math.LegacyNewDecWithPrec(25, 2), math.LegacyNewDecWithPrec(50, 2)
 	params.MinPoolFactor, params.MaxRestingShare = 1, math.LegacyNewDecWithPrec(50, 2)
 	params.MaxHandoverEras, params.ClosingEras, params.HistoryEras = 1, 1, 4
-	params.BeaconSize, params.DealBlocks, params.RevealBlocks, params.MaxDealingsPerBlock = 4, 1, 2, 64
+	params.BeaconSize, params.DealBlocks, params.RevealBlocks, params.MaxDealingsPerBlock = 4, types.MinDealBlocks, types.MinRevealBlocks, 64
 	params.MinBeaconShare = math.LegacyNewDecWithPrec(1, 2) // four of many equal ones deal
 	return params
 }
@@ -211,9 +211,27 @@ func NewOn(t TB, db dbm.DB, params types.Params, stakes ...int64) *Chain {
 	_, err := c.Staking.ApplyAndReturnValidatorSetUpdates(c.Ctx)
 	require.NoError(t, err)
 	genesis := types.DefaultGenesis()
-	genesis.Params = params
-	c.StartWith(c.Module.InitGenesis(c.Ctx, c.Codec, c.Codec.MustMarshalJSON(genesis)))
+	genesis.Params = longPhases(params)
+	updates := c.Module.InitGenesis(c.Ctx, c.Codec, c.Codec.MustMarshalJSON(genesis))
+	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
+	c.StartWith(updates)
 	return c
+}
+
+// longPhases are parameters whose rounds last as long as genesis and governance demand. A chain of tests may have shorter ones: its dealers
+// act in the very block.
+func longPhases(params types.Params) types.Params {
+	params.DealBlocks = max(params.DealBlocks, types.MinDealBlocks)
+	params.RevealBlocks = max(params.RevealBlocks, types.MinRevealBlocks)
+	return params
+}
+
+// LengthenPhases makes the parameters such as genesis takes, until restore is called.
+func (c *Chain) LengthenPhases() (restore func()) {
+	params, err := c.Keeper.GetParams(c.Ctx)
+	require.NoError(c.T, err)
+	require.NoError(c.T, c.Keeper.Params.Set(c.Ctx, longPhases(params)))
+	return func() { require.NoError(c.T, c.Keeper.Params.Set(c.Ctx, params)) }
 }
 
 // StartWith makes CometBFT's first set of what InitGenesis returned.

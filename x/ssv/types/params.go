@@ -10,6 +10,11 @@ import (
 const (
 	MinEraDuration  = 60 * time.Second
 	MinBeaconWindow = 20 * time.Second
+	// MinDealBlocks and MinRevealBlocks leave relayers time to act. They see a phase begin once its first block is final, what they send is in a
+	// later one, their turns are spread over half the phase, and what was lost or refused is to be sent again. Of the reveal only the half
+	// after the openings is for decryptions.
+	MinDealBlocks   = 4
+	MinRevealBlocks = 8
 )
 
 // baseUnits of a FIS, in ufis.
@@ -125,8 +130,8 @@ func (p Params) validateCounts() error {
 		{"max_candidates_per_block", uint64(p.MaxCandidatesPerBlock), 1},
 		{"max_prunes_per_block", uint64(p.MaxPrunesPerBlock), 1},
 		{"beacon_size", uint64(p.BeaconSize), MinBeaconSize},
-		{"deal_blocks", uint64(p.DealBlocks), 1},
-		{"reveal_blocks", uint64(p.RevealBlocks), 2},
+		{"deal_blocks", uint64(p.DealBlocks), MinDealBlocks},
+		{"reveal_blocks", uint64(p.RevealBlocks), MinRevealBlocks},
 		{"max_dealings_per_block", uint64(p.MaxDealingsPerBlock), 1},
 	}
 	for _, count := range counts {
