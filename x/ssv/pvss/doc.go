@@ -14,7 +14,8 @@
 // # Why it holds
 //
 // Assumed: DDH in ristretto255; SHA-512 is a random oracle; beacon keys had their proof of possession before the round; no beacon key is used
-// for two chains of the same chain-id, since a dealing is derived from key, chain-id, era, dealer and round.
+// for two rounds of the same chain-id, era, slots and anchor, since a dealing is derived from these, the key and the dealer: whoever rolls a
+// chain back past a freeze and makes that block anew gets another anchor, and with it other secrets; without anchors he must change the keys.
 //
 //  1. One secret. A dealing that VerifyDealing accepts has, but for an error of Q·(2^-128 + S·2^-252) after Q hashes, one p of degree < t with
 //     v_i = g^{p(i)} and ŝ_i = pk_i^{p(i)}: the dual word holds the v_i to p, special soundness of the DLEQs under one challenge holds each ŝ_i

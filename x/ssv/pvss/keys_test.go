@@ -242,3 +242,23 @@ func requireNoSecret(t *testing.T, printed string, secrets [][]byte) {
 		}
 	}
 }
+
+func TestARoundThatIsHeldAgainAfterAnotherBlockHasOtherSecrets(t *testing.T) {
+	net := newNetwork(t, 3, 2)
+	dealer, key := net.dealers[0], net.keys[0]
+	first, second := net.round.Anchored([]byte("a block")), net.round.Anchored([]byte("another block"))
+	require.Equal(t, net.round, net.round.Anchored(nil), "no anchor changes nothing")
+	for _, other := range []*pvss.Round{second, net.round} {
+		made, err := pvss.Deal(first, dealer, key)
+		require.NoError(t, err)
+		_, err = pvss.VerifyDealing(first, dealer, made)
+		require.NoError(t, err)
+		_, err = pvss.VerifyDealing(other, dealer, made)
+		require.Error(t, err)
+		opened, err := pvss.OpenDealing(first, dealer, key)
+		require.NoError(t, err)
+		again, err := pvss.OpenDealing(other, dealer, key)
+		require.NoError(t, err)
+		require.NotEqual(t, opened.Bytes(), again.Bytes())
+	}
+}
