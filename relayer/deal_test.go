@@ -339,6 +339,18 @@ func TestDealersTakeTurnsThatCrowdNoBlockAndEndInHalfTheTime(t *testing.T) {
 	})
 }
 
+func TestInTheShortestPhasesEveryDealerHasTimeToActAndToTryAgain(t *testing.T) {
+	const closed, dealers = 100, 64
+	round := ssvtypes.Round{
+		FreezeHeight: closed, DealEnd: closed + ssvtypes.MinDealBlocks, MaxDealingsPerBlock: dealers, CloseHeight: closed,
+		RevealEnd: closed + ssvtypes.MinRevealBlocks, DecryptFrom: closed + (ssvtypes.MinRevealBlocks+1)/2 + 1,
+	}
+	for i := range dealers {
+		require.GreaterOrEqual(t, round.DealEnd-dealingTurn(round, i, dealers), int64(2), "dealer %d", i)
+		require.GreaterOrEqual(t, round.RevealEnd-decryptionTurn(round, i, 4, dealers), int64(2), "dealer %d", i)
+	}
+}
+
 func TestDecryptorsTakeTurnsWithinHalfTheTimeAndNotAlwaysInTheSameOrder(t *testing.T) {
 	round := ssvtypes.Round{DecryptFrom: 100, RevealEnd: 200}
 	var firsts []int
