@@ -71,6 +71,9 @@ func (k Keeper) pruneEra(ctx context.Context, era uint64, left *int) (bool, erro
 	if done, err := removeSome(ctx, k.Stakes, byOperator, left); err != nil || !done {
 		return false, err
 	}
+	if done, err := k.pruneSettlements(ctx, era, left); err != nil || !done {
+		return false, err
+	}
 	if done, err := k.pruneRound(ctx, era, left); err != nil || !done {
 		return false, err
 	}
