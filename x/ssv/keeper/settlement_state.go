@@ -122,12 +122,8 @@ func (k Keeper) loadRewards(ctx context.Context, s types.SettlementState) error 
 		})
 }
 
-// pruneSettlements deletes what is kept of an era, up to left records; what is still due or pending stays, and holds the era's history up.
+// pruneSettlements deletes what is kept of an era, up to left records.
 func (k Keeper) pruneSettlements(ctx context.Context, era uint64, left *int) (bool, error) {
-	pending, err := k.unsettled(ctx, era)
-	if err != nil || pending {
-		return false, err
-	}
 	if done, err := removeSome(ctx, k.Settlements, collections.NewPrefixedPairRange[uint64, uint64](era), left); err != nil || !done {
 		return false, err
 	}
@@ -144,7 +140,7 @@ func (k Keeper) pruneSettlements(ctx context.Context, era uint64, left *int) (bo
 	return true, k.EraRewards.Remove(ctx, era)
 }
 
-// unsettled says whether anything of an era is not judged, slashed or paid yet.
+// unsettled says whether anything of an era is not judged, slashed or paid yet: its history stays until that is done.
 func (k Keeper) unsettled(ctx context.Context, era uint64) (bool, error) {
 	byVault := collections.NewPrefixedPairRange[uint64, uint64](era)
 	if due, err := occupied(ctx, k.DueVaults, byVault); err != nil || due {
