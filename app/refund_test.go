@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -159,14 +158,4 @@ func TestRefundsEndWithTheAllowanceAndWithThePool(t *testing.T) {
 	account, err := c.app.SSV.RefundAccounts.Get(ctx, collections.Join(era.Number, raw))
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), account.Transactions)
-}
-
-func TestAnyoneMayFillThePoolOfRefundsAndNobodyElsesModuleAccount(t *testing.T) {
-	blocked := app.BlockedAddresses()
-	c := newChain(t, 4)
-	for _, name := range []string{ssvtypes.RefundPoolName, ssvtypes.TreasuryName} {
-		require.False(t, blocked[c.app.Account.GetModuleAddress(name).String()])
-	}
-	require.True(t, blocked[c.app.Account.GetModuleAddress(ssvtypes.ModuleName).String()])
-	require.Equal(t, []string{"minter"}, slices.Clone(app.ModuleAccounts()[ssvtypes.ModuleName]))
 }
