@@ -121,6 +121,7 @@ func (app *App) setHandlers() {
 	})
 	must(err)
 	app.SetAnteHandler(handler)
+	app.SetPostHandler(ante.NewPostHandler(app.SSV, app.Multisig))
 }
 
 // validateProto checks that every Msg names its signer.

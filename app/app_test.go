@@ -11,12 +11,14 @@ import (
 	"cosmossdk.io/log/v2"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
 	"github.com/stafiprotocol/stafid/app"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
 func send(from, to sdk.AccAddress, amount int64) sdk.Msg {
@@ -64,10 +66,12 @@ func TestDefaultGenesisIsValidAndInFIS(t *testing.T) {
 	require.NotContains(t, string(raw), "stake")
 }
 
-func TestOnlyGovernanceOfTheModuleAccountsMayReceive(t *testing.T) {
+func TestOfTheModuleAccountsOnlyGovernanceTheTreasuryAndThePoolOfRefundsMayReceive(t *testing.T) {
 	blocked := app.BlockedAddresses()
-	require.Len(t, blocked, len(app.ModuleAccounts())-1)
+	require.Len(t, blocked, len(app.ModuleAccounts())-3)
 	require.NotContains(t, blocked, app.Authority())
+	require.NotContains(t, blocked, authtypes.NewModuleAddress(ssvtypes.TreasuryName).String())
+	require.NotContains(t, blocked, authtypes.NewModuleAddress(ssvtypes.RefundPoolName).String())
 }
 
 func TestAnAppWithoutAHomeLeavesNothingOnDisk(t *testing.T) {

@@ -28,19 +28,20 @@ func (d memberDeeds) AfterSessionSettled(
 		duties[i] = ssvkeeper.SessionDuty{Operator: result.Operator, Signed: result.Signed, Wrong: result.Wrong}
 	}
 	required := session.Obliged && tally.Status != multisigtypes.SESSION_STATUS_VOID
-	if err := d.ssv.RecordSessionDuty(ctx, vault.Id, required, duties); err != nil {
-		return err
-	}
 	proven, err := d.proven(ctx, session, tally)
 	if err != nil {
 		return err
 	}
-	d.ssv.JudgeSession(ctx, ssvkeeper.SettledSession{
+	settled := ssvkeeper.SettledSession{
 		Contract: vault.Contract, Vault: vault.Id, Session: session.Id, VaultEra: vault.Era,
 		Size: session.Size_, Threshold: session.Threshold, Signatures: tally.Signatures,
 		Active: vault.Status == multisigtypes.VAULT_STATUS_ACTIVE, Proven: proven,
 		Blames: required && (tally.Signatures >= session.Threshold || !proven), Duties: duties,
-	})
+	}
+	if err := d.ssv.RecordSettled(ctx, settled, required); err != nil {
+		return err
+	}
+	d.ssv.JudgeSession(ctx, settled)
 	return nil
 }
 

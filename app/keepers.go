@@ -115,7 +115,7 @@ func (k *Keepers) addStaking(app *App) {
 	)
 	k.SSV = ssvkeeper.NewKeeper(ssvkeeper.Options{
 		Codec: app.encoding.Codec, Store: app.store(ssvtypes.StoreKey), Authority: Authority(),
-		Addresses: k.Account.AddressCodec(), Staking: k.Staking,
+		Addresses: k.Account.AddressCodec(), Staking: k.Staking, Bank: k.Bank,
 	})
 	k.Mint = mintkeeper.NewKeeper(
 		app.encoding.Codec, app.store(minttypes.StoreKey), k.Staking, k.Account, k.Bank,
@@ -125,6 +125,7 @@ func (k *Keepers) addStaking(app *App) {
 		app.encoding.Codec, app.store(distrtypes.StoreKey), k.Account, k.Bank, k.Staking,
 		authtypes.FeeCollectorName, Authority(),
 	)
+	k.SSV.SetDistributionKeeper(k.Distribution)
 	k.Slashing = slashingkeeper.NewKeeper(
 		app.encoding.Codec, app.encoding.Amino, app.store(slashingtypes.StoreKey),
 		ssvkeeper.NewStakingKeeperForSlashing(k.Staking, k.SSV), Authority(),

@@ -27,7 +27,9 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 			{RpcMethod: "Pool", Use: "pool [era]", Short: "The pool frozen for the election at an era's end", PositionalArgs: optional("era")},
 			{RpcMethod: "Committees", Use: "committees [era]", Short: "The committees of an era", PositionalArgs: optional("era")},
 			{RpcMethod: "ConsensusSet", Use: "consensus-set", Short: "Who produces blocks, and which bonded validators do not because they serve"},
-			{RpcMethod: "Duties", Use: "duties OPERATOR [era]", Short: "What an operator owed and did in an era", PositionalArgs: append(positional("operator"), optional("era")...)},
+			{RpcMethod: "Duties", Use: "duties OPERATOR [era]", Short: "What an operator owed and did in an era, and what a fault would cost it", PositionalArgs: append(positional("operator"), optional("era")...)},
+			{RpcMethod: "Settlements", Use: "settlements [era]", Short: "Who had which fault in an era that ended, and what it cost", PositionalArgs: optional("era")},
+			{RpcMethod: "Statement", Use: "statement [era]", Short: "Who earned what for what in an era that ended, and what went to the Treasury", PositionalArgs: optional("era")},
 			{
 				RpcMethod: "Odds", Use: "odds [operator]", Short: "The chances of the candidates in the coming election, and how hard committees are to capture",
 				Long: "The chances of each candidate, or of one, in the election at the current era's end, beside its plain share of stake. Before the pool " +
@@ -78,6 +80,12 @@ func txCommands() *autocliv1.ServiceCommandDescriptor {
 				RpcMethod: "Decrypt", Use: "decrypt ERA DEALER", Short: "Hand in decrypted shares of a dealing that was not opened, as the relayer does",
 				Example:        fmt.Sprintf("%s tx ssv decrypt 7 stafivaloper1... --shares BASE64 --shares BASE64 --proof BASE64 --from submitter", version.AppName),
 				PositionalArgs: positional("era", "dealer"),
+			},
+			{
+				RpcMethod: "SetEraShares", Use: "set-era-shares ERA",
+				Short:          "Set the shares of an era's reward, as the foundation, within its window",
+				Example:        fmt.Sprintf(`%s tx ssv set-era-shares 7 --shares '{"operator": "stafivaloper1...", "amount": "1000"}' --from foundation`, version.AppName),
+				PositionalArgs: positional("era"),
 			},
 			{
 				RpcMethod: "UpdateParams", Use: "update-params-proposal PARAMS",

@@ -1,5 +1,5 @@
 // Package ssv elects the Special SVs that serve each contract, keeps them out of block production while they serve and keeps
-// the accounts of their duties (protocol §§2–6, 12).
+// the accounts of their duties (protocol §§2–6, 12), and slashes, withdraws and rewards them for those (§§13, 14).
 package ssv
 
 import (

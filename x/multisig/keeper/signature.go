@@ -192,3 +192,16 @@ func (k Keeper) firstSignatures(ctx context.Context, session types.Session) ([]m
 		})
 	return first, err
 }
+
+// HasSigned says whether an operator's valid signatures on a session are recorded; not of one that is no member of the session's vault.
+func (k Keeper) HasSigned(ctx context.Context, id uint64, operator string) (bool, error) {
+	session, _, err := k.Session(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	index, found, err := k.SignerIndex(ctx, session.Vault, operator)
+	if err != nil || !found {
+		return false, err
+	}
+	return k.signatures.Has(ctx, collections.Join(id, index))
+}

@@ -19,15 +19,20 @@ func (k Keeper) Ban(ctx context.Context, operator string) error {
 	if err != nil {
 		return err
 	}
+	return k.banFrom(ctx, raw, era.Number)
+}
+
+// banFrom keeps an operator out of ban_eras elections, that at the end of an era being the first.
+func (k Keeper) banFrom(ctx context.Context, operator sdk.ValAddress, era uint64) error {
 	params, err := k.GetParams(ctx)
 	if err != nil || params.BanEras == 0 {
 		return err
 	}
-	until, _, err := maybe(ctx, k.Bans, raw)
+	until, _, err := maybe(ctx, k.Bans, operator)
 	if err != nil {
 		return err
 	}
-	return k.Bans.Set(ctx, raw, max(until, era.Number+params.BanEras-1))
+	return k.Bans.Set(ctx, operator, max(until, era+params.BanEras-1))
 }
 
 // barred says whether a ban reaches the election that seated the committees of an era: that at the end of the era before.

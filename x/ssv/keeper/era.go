@@ -18,6 +18,10 @@ const (
 	stepRound  = "round"
 	stepFreeze = "freeze"
 	stepSettle = "settle"
+	stepJudge  = "judge"
+	stepSlash  = "slash"
+	stepReward = "reward"
+	stepPay    = "pay"
 	stepNotify = "notify"
 	stepElect  = "elect"
 	stepSeat   = "seat"
@@ -84,7 +88,8 @@ func (k Keeper) endEra(ctx context.Context, ended types.Era) error {
 	}
 	k.warnOfUnbonding(ctx)
 	return k.Transition.Set(ctx, types.Transition{Era: era.Number, Pending: []types.TransitionStep{
-		types.TRANSITION_STEP_SETTLE, types.TRANSITION_STEP_NOTIFY, types.TRANSITION_STEP_ELECT, types.TRANSITION_STEP_SEAT,
+		types.TRANSITION_STEP_SETTLE, types.TRANSITION_STEP_JUDGE, types.TRANSITION_STEP_SLASH, types.TRANSITION_STEP_REWARD,
+		types.TRANSITION_STEP_NOTIFY, types.TRANSITION_STEP_ELECT, types.TRANSITION_STEP_SEAT,
 	}})
 }
 

@@ -42,6 +42,9 @@ func (k Keeper) PunishEvil(ctx context.Context, a types.Accusation) (punished bo
 		return false, err
 	}
 	k.emit(ctx, &types.EventEvil{Evil: evil})
+	if err := k.forfeit(ctx, era.Number, operator, "evil: a "+a.Deed.Words()); err != nil {
+		return false, err
+	}
 	return true, k.withdrawEvil(ctx, operator, a, era.Number)
 }
 

@@ -15,7 +15,7 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 	genesis := &types.GenesisState{}
 	for _, export := range []func(context.Context, *types.GenesisState) error{
 		k.exportEras, k.exportCandidates, k.exportRecords, k.exportPools, k.exportCommittees, k.exportAccounts, k.exportCalls,
-		k.exportEmergencies,
+		k.exportEmergencies, k.exportSettlements,
 		k.exportRounds,
 	} {
 		if err := export(ctx, genesis); err != nil {

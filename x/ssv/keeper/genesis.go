@@ -23,7 +23,7 @@ func (k Keeper) InitGenesis(ctx context.Context, genesis types.GenesisState) ([]
 	}
 	for _, load := range []func(context.Context, types.GenesisState) error{
 		k.loadEras, k.loadCandidates, k.loadSigns, k.loadRecords, k.loadPools, k.loadCommittees, k.loadAccounts, k.loadCalls, k.loadRounds,
-		k.loadTenures, k.loadEmergencies,
+		k.loadTenures, k.loadEmergencies, k.loadSettlements,
 	} {
 		if err := load(ctx, genesis); err != nil {
 			return nil, err

@@ -68,7 +68,7 @@ func (k Keeper) touch(ctx context.Context, operator sdk.ValAddress) error {
 		return nil
 	}
 	if live.Era != era.Number {
-		live = types.Liveness{Era: era.Number}
+		live = types.Liveness{Era: era.Number, FormerEra: live.Era, FormerSent: live.Sent}
 	}
 	live.Height, live.Sent = height, live.Sent+1
 	return k.Liveness.Set(ctx, operator, live)

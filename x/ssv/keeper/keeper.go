@@ -19,12 +19,14 @@ import (
 // Keeper holds the candidate register, eras, pools, committees, the consensus set and the accounts of duty (protocol §§2–6,
 // 12). Its state is all in the store; the hooks and x/slashing are set once, while the app is wired.
 type Keeper struct {
-	authority string
-	addresses address.Codec
-	operators address.Codec
-	staking   types.StakingKeeper
-	slashing  types.SlashingKeeper
-	hooks     types.ContractHooks
+	authority    string
+	addresses    address.Codec
+	operators    address.Codec
+	staking      types.StakingKeeper
+	slashing     types.SlashingKeeper
+	bank         types.BankKeeper
+	distribution types.DistributionKeeper
+	hooks        types.ContractHooks
 
 	Schema collections.Schema
 	Params collections.Item[types.Params]
@@ -76,6 +78,7 @@ type Keeper struct {
 	FirstSeed   collections.Item[[]byte]
 
 	emergencies
+	settlements
 
 	// ConsensusSet is what was last sent to CometBFT, by consensus address; ConsensusDue marks that it has to be projected anew.
 	ConsensusSet collections.Map[sdk.ConsAddress, types.Producer]
@@ -93,9 +96,10 @@ type Options struct {
 	Authority string
 	Addresses address.Codec
 	Staking   types.StakingKeeper
+	Bank      types.BankKeeper
 }
 
-// NewKeeper builds the keeper. SetSlashingKeeper must be called before the app runs, SetHooks where there are contracts. All
+// NewKeeper builds the keeper. SetSlashingKeeper and SetDistributionKeeper must be called before the app runs, SetHooks where there are contracts. All
 // who need the keeper must hold the pointer that is returned.
 func NewKeeper(options Options) *Keeper {
 	sb := collections.NewSchemaBuilder(options.Store)
@@ -104,6 +108,7 @@ func NewKeeper(options Options) *Keeper {
 		addresses: options.Addresses,
 		operators: options.Staking.ValidatorAddressCodec(),
 		staking:   options.Staking,
+		bank:      options.Bank,
 		hooks:     noContracts{},
 	}
 	k.buildEras(sb, options.Codec)
@@ -111,6 +116,7 @@ func NewKeeper(options Options) *Keeper {
 	k.buildStandings(sb, options.Codec)
 	k.buildCommittees(sb, options.Codec)
 	k.emergencies.build(sb, options.Codec)
+	k.settlements.build(sb, options.Codec)
 	k.buildRounds(sb, options.Codec)
 	schema, err := sb.Build()
 	if err != nil {
@@ -204,6 +210,14 @@ func (k *Keeper) SetSlashingKeeper(slashing types.SlashingKeeper) {
 		panic("slashing keeper of x/ssv is set already")
 	}
 	k.slashing = slashing
+}
+
+// SetDistributionKeeper sets x/distribution, through which rewards are paid and which is built after x/ssv; it panics if it was set before.
+func (k *Keeper) SetDistributionKeeper(distribution types.DistributionKeeper) {
+	if k.distribution != nil {
+		panic("distribution keeper of x/ssv is set already")
+	}
+	k.distribution = distribution
 }
 
 // Authority returns the account that sets parameters, as bech32.

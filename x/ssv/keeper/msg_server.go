@@ -55,6 +55,11 @@ func (s msgServer) Decrypt(ctx context.Context, msg *types.MsgDecrypt) (*types.M
 	return &types.MsgDecryptResponse{}, s.k.decrypt(ctx, msg)
 }
 
+// SetEraShares sets the shares of an era's reward; only the foundation may, within its window (protocol §14).
+func (s msgServer) SetEraShares(ctx context.Context, msg *types.MsgSetEraShares) (*types.MsgSetEraSharesResponse, error) {
+	return &types.MsgSetEraSharesResponse{}, s.k.setEraShares(ctx, msg)
+}
+
 // UpdateParams sets the parameters; only the authority may. The consensus set is projected anew, for its guard may have changed.
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if err := sdk.ValidateAuthority(sdk.UnwrapSDKContext(ctx), s.k.authority, msg.Authority); err != nil {

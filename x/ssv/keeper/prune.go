@@ -57,6 +57,9 @@ func (k Keeper) pruneEras(ctx context.Context, era types.Era, params types.Param
 
 // pruneEra says whether nothing of the era is left but committees that still serve.
 func (k Keeper) pruneEra(ctx context.Context, era uint64, left *int) (bool, error) {
+	if pending, err := k.unsettled(ctx, era); err != nil || pending {
+		return false, err
+	}
 	byOperator := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](era)
 	if done, err := removeSome(ctx, k.HeartbeatAccounts, byOperator, left); err != nil || !done {
 		return false, err
@@ -69,6 +72,9 @@ func (k Keeper) pruneEra(ctx context.Context, era uint64, left *int) (bool, erro
 		return false, err
 	}
 	if done, err := removeSome(ctx, k.Stakes, byOperator, left); err != nil || !done {
+		return false, err
+	}
+	if done, err := k.pruneSettlements(ctx, era, left); err != nil || !done {
 		return false, err
 	}
 	if done, err := k.pruneRound(ctx, era, left); err != nil || !done {

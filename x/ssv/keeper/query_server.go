@@ -224,6 +224,16 @@ func (s queryServer) Duties(ctx context.Context, request *types.QueryDutiesReque
 	if response.Calls, err = s.k.CallsOf(ctx, response.Era, operator); err != nil {
 		return nil, err
 	}
+	if response.Costs, err = s.k.faultCosts(ctx, response.Era, operator, request.Operator); err != nil {
+		return nil, err
+	}
+	refunds, found, err := maybe(ctx, s.k.RefundAccounts, collections.Join(response.Era, sdk.ValAddress(operator)))
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		response.Refunds = &refunds
+	}
 	heartbeats, found, err := s.k.heartbeatAccount(ctx, current, response.Era, operator)
 	if found {
 		response.Heartbeats = heartbeats

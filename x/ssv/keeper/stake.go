@@ -58,11 +58,13 @@ type Slashed struct {
 	Unslashed string
 }
 
+func nothingSlashed() Slashed { return Slashed{Burned: math.ZeroInt()} }
+
 // SlashMember slashes a fraction of what an operator had at stake when it took its seat in an era, with all who undelegated from it or
 // redelegated since (protocol §13). Without a record of that the present stake counts, from this block on. A validator that is neither
 // bonded nor unbonding, or gone, can't be slashed: that is said, and no error.
 func (k Keeper) SlashMember(ctx context.Context, operator string, era uint64, fraction math.LegacyDec) (Slashed, error) {
-	nothing := Slashed{Burned: math.ZeroInt()}
+	nothing := nothingSlashed()
 	raw, err := k.rawOperator(operator)
 	if err != nil {
 		return nothing, err

@@ -122,10 +122,18 @@ func (t *tally) facts(s scanned, missed int64) pool.Facts {
 // heartbeats returns how many heartbeats of an era were due of a member at a height, and how many of them it sent.
 func heartbeats(era types.Era, height int64, live types.Liveness) (due, sent uint64) {
 	due = intervalsOver(era, height)
-	if live.Era == era.Number {
-		sent = min(live.Sent, due)
+	return due, min(sentIn(live, era.Number), due)
+}
+
+// sentIn returns in how many heartbeat intervals of an era an operator gave a sign of life; it is known of the newest two that had one.
+func sentIn(live types.Liveness, era uint64) uint64 {
+	switch era {
+	case live.Era:
+		return live.Sent
+	case live.FormerEra:
+		return live.FormerSent
 	}
-	return due, sent
+	return 0
 }
 
 // signers returns the keys for chains in order of id, nil where there is none; the keys are in that order too.

@@ -23,9 +23,8 @@ func (k Keeper) advanceTransition(ctx context.Context, era types.Era, transition
 	var pending []types.TransitionStep
 	electing := slices.Contains(transition.Pending, types.TRANSITION_STEP_ELECT)
 	for _, step := range transition.Pending {
-		blocked := step == types.TRANSITION_STEP_SEAT &&
-			(slices.Contains(pending, types.TRANSITION_STEP_ELECT) || electing && k.fillsBlock(ctx, era))
-		if blocked || !k.tryStep(ctx, era, &transition, step) {
+		full := step == types.TRANSITION_STEP_SEAT && electing && k.fillsBlock(ctx, era)
+		if full || blocked(step, pending) || !k.tryStep(ctx, era, &transition, step) {
 			pending = append(pending, step)
 		}
 	}
@@ -42,11 +41,35 @@ func (k Keeper) fillsBlock(ctx context.Context, era types.Era) bool {
 	return err == nil && freeze.Admitted > maxAdmittedBesideSeats
 }
 
+// needs are the steps that have to be done before a step: who is withdrawn is not seated, what is forfeit is not divided, and a fault is
+// slashed before anything is paid.
+func needs(step types.TransitionStep) []types.TransitionStep {
+	switch step {
+	case types.TRANSITION_STEP_SLASH, types.TRANSITION_STEP_ELECT:
+		return []types.TransitionStep{types.TRANSITION_STEP_JUDGE}
+	case types.TRANSITION_STEP_REWARD:
+		return []types.TransitionStep{types.TRANSITION_STEP_JUDGE, types.TRANSITION_STEP_SLASH}
+	case types.TRANSITION_STEP_SEAT:
+		return []types.TransitionStep{types.TRANSITION_STEP_ELECT}
+	}
+	return nil
+}
+
+func blocked(step types.TransitionStep, pending []types.TransitionStep) bool {
+	return slices.ContainsFunc(needs(step), func(need types.TransitionStep) bool { return slices.Contains(pending, need) })
+}
+
 // tryStep says whether the step is done.
 func (k Keeper) tryStep(ctx context.Context, era types.Era, transition *types.Transition, step types.TransitionStep) bool {
 	switch step {
 	case types.TRANSITION_STEP_SETTLE:
 		return k.isolate(ctx, era.Number, stepSettle, func(ctx context.Context) error { return k.settle(ctx, era) }) == nil
+	case types.TRANSITION_STEP_JUDGE:
+		return k.tryJudge(ctx, era)
+	case types.TRANSITION_STEP_SLASH:
+		return k.trySlash(ctx, era)
+	case types.TRANSITION_STEP_REWARD:
+		return k.tryReward(ctx, era)
 	case types.TRANSITION_STEP_NOTIFY:
 		return k.isolate(ctx, era.Number, stepNotify, func(ctx context.Context) error {
 			return k.hooks.AfterEraStarted(ctx, era)

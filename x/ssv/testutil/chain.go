@@ -1,4 +1,4 @@
-// Package testutil runs x/ssv on real auth, bank, staking and slashing keepers over a committed store, with CometBFT's own
+// Package testutil runs x/ssv on real auth, bank, staking, distribution and slashing keepers over a committed store, with CometBFT's own
 // validator set applied two blocks later as CometBFT does.
 package testutil
 
@@ -33,6 +33,9 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/bank"
 	bankkeeper "github.com/cosmos/cosmos-sdk/x/bank/keeper"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+	"github.com/cosmos/cosmos-sdk/x/distribution"
+	distrkeeper "github.com/cosmos/cosmos-sdk/x/distribution/keeper"
+	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
 	"github.com/cosmos/cosmos-sdk/x/slashing"
 	slashingkeeper "github.com/cosmos/cosmos-sdk/x/slashing/keeper"
 	slashingtypes "github.com/cosmos/cosmos-sdk/x/slashing/types"
@@ -89,17 +92,18 @@ type Chain struct {
 	// Timed, if it is set, is to run x/ssv's EndBlock, which it is given, and can measure it.
 	Timed func(endBlock func())
 
-	Codec    codec.Codec
-	Account  authkeeper.AccountKeeper
-	Bank     bankkeeper.BaseKeeper
-	Staking  *stakingkeeper.Keeper
-	Slashing slashingkeeper.Keeper
-	Keeper   *keeper.Keeper
-	Module   ssv.AppModule
-	Msgs     types.MsgServer
-	Queries  types.QueryServer
-	Store    storetypes.CommitMultiStore
-	Key      *storetypes.KVStoreKey
+	Codec        codec.Codec
+	Account      authkeeper.AccountKeeper
+	Bank         bankkeeper.BaseKeeper
+	Staking      *stakingkeeper.Keeper
+	Slashing     slashingkeeper.Keeper
+	Distribution distrkeeper.Keeper
+	Keeper       *keeper.Keeper
+	Module       ssv.AppModule
+	Msgs         types.MsgServer
+	Queries      types.QueryServer
+	Store        storetypes.CommitMultiStore
+	Key          *storetypes.KVStoreKey
 }
 
 // Params are small ones: an era of 12 blocks, a window of 4, no tenure, no rest, guards for few validators, and rounds of four dealers that
@@ -123,10 +127,11 @@ func NewStore(t TB) *Chain { return NewStoreOn(t, dbm.NewMemDB()) }
 func NewStoreOn(t TB, db dbm.DB) *Chain {
 	t.Helper()
 	encoding := moduletestutil.MakeTestEncodingConfig(
-		auth.AppModuleBasic{}, bank.AppModuleBasic{}, staking.AppModuleBasic{}, slashing.AppModuleBasic{}, ssv.AppModule{},
+		auth.AppModuleBasic{}, bank.AppModuleBasic{}, staking.AppModuleBasic{}, slashing.AppModuleBasic{},
+		distribution.AppModuleBasic{}, ssv.AppModule{},
 	)
 	keys := storetypes.NewKVStoreKeys(
-		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, types.StoreKey,
+		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey,
 	)
 	cms := store.NewCommitMultiStore(db, log.NewNopLogger())
 	for _, key := range keys {
@@ -149,6 +154,11 @@ func (c *Chain) addKeepers(keys map[string]*storetypes.KVStoreKey, amino *codec.
 		map[string][]string{
 			minter:                              {authtypes.Minter},
 			"gov":                               nil,
+			authtypes.FeeCollectorName:          nil,
+			distrtypes.ModuleName:               nil,
+			types.ModuleName:                    {authtypes.Minter},
+			types.TreasuryName:                  nil,
+			types.RefundPoolName:                nil,
 			stakingtypes.BondedPoolName:         {authtypes.Burner, authtypes.Staking},
 			stakingtypes.NotBondedPoolName:      {authtypes.Burner, authtypes.Staking},
 			stakingtypes.KeyRotationFeePoolName: {authtypes.Burner},
@@ -164,14 +174,18 @@ func (c *Chain) addKeepers(keys map[string]*storetypes.KVStoreKey, amino *codec.
 	)
 	c.Keeper = keeper.NewKeeper(keeper.Options{
 		Codec: c.Codec, Store: runtime.NewKVStoreService(keys[types.StoreKey]), Authority: Authority,
-		Addresses: accounts, Staking: c.Staking,
+		Addresses: accounts, Staking: c.Staking, Bank: c.Bank,
 	})
+	c.Distribution = distrkeeper.NewKeeper(
+		c.Codec, runtime.NewKVStoreService(keys[distrtypes.StoreKey]), c.Account, c.Bank, c.Staking, authtypes.FeeCollectorName, Authority,
+	)
+	c.Keeper.SetDistributionKeeper(c.Distribution)
 	c.Slashing = slashingkeeper.NewKeeper(
 		c.Codec, amino, runtime.NewKVStoreService(keys[slashingtypes.StoreKey]),
 		keeper.NewStakingKeeperForSlashing(c.Staking, c.Keeper), Authority,
 	)
 	c.Keeper.SetSlashingKeeper(c.Slashing)
-	c.Staking.SetHooks(stakingtypes.NewMultiStakingHooks(c.Slashing.Hooks(), c.Keeper.StakingHooks()))
+	c.Staking.SetHooks(stakingtypes.NewMultiStakingHooks(c.Distribution.Hooks(), c.Slashing.Hooks(), c.Keeper.StakingHooks()))
 	c.Module = ssv.NewAppModule(c.Codec, c.Keeper)
 	c.Msgs, c.Queries = keeper.NewMsgServer(c.Keeper), keeper.NewQueryServer(c.Keeper)
 }
@@ -200,6 +214,7 @@ func NewOn(t TB, db dbm.DB, params types.Params, stakes ...int64) *Chain {
 	stakingParams.UnbondingTime, stakingParams.HistoricalEntries = 300*time.Second, 0
 	stakingParams.KeyRotationFee = sdk.NewInt64Coin(Denom, 1)
 	c.Staking.InitGenesis(c.Ctx, stakingtypes.NewGenesisState(stakingParams, nil, nil))
+	c.Distribution.InitGenesis(c.Ctx, *distrtypes.DefaultGenesisState())
 	slashingParams := slashingtypes.DefaultParams()
 	slashingParams.SignedBlocksWindow = 20
 	require.NoError(t, c.Slashing.SetParams(c.Ctx, slashingParams))

@@ -17,6 +17,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgDeal{}, "stafi/ssv/MsgDeal")
 	legacy.RegisterAminoMsg(cdc, &MsgOpen{}, "stafi/ssv/MsgOpen")
 	legacy.RegisterAminoMsg(cdc, &MsgDecrypt{}, "stafi/ssv/MsgDecrypt")
+	legacy.RegisterAminoMsg(cdc, &MsgSetEraShares{}, "stafi/ssv/MsgSetEraShares")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "stafi/ssv/MsgUpdateParams")
 	cdc.RegisterConcrete(Params{}, "stafi/ssv/Params", nil)
 }
@@ -25,7 +26,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 	registry.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgRegisterCandidate{}, &MsgUpdateCandidate{}, &MsgResign{}, &MsgHeartbeat{},
-		&MsgDeal{}, &MsgOpen{}, &MsgDecrypt{}, &MsgUpdateParams{},
+		&MsgDeal{}, &MsgOpen{}, &MsgDecrypt{}, &MsgSetEraShares{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }

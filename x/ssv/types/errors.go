@@ -33,4 +33,8 @@ var (
 	ErrNotSealed          = errors.Register(ModuleName, 28, "dealer has no dealing that is still to be opened")
 	ErrInvalidDecryption  = errors.Register(ModuleName, 29, "invalid decryption")
 	ErrDecryptionExists   = errors.Register(ModuleName, 30, "shares were handed in already")
+	ErrNotFoundation      = errors.Register(ModuleName, 40, "account is not the foundation")
+	ErrSharesClosed       = errors.Register(ModuleName, 41, "shares of the era can't be set now")
+	ErrInvalidShares      = errors.Register(ModuleName, 42, "invalid shares")
+	ErrStatementNotFound  = errors.Register(ModuleName, 43, "era has no statement")
 )

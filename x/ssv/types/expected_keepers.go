@@ -33,6 +33,7 @@ type StakingKeeper interface {
 	// Slash burns a fraction of a power in tokens, of the validator and of who undelegated or redelegated from it since a height.
 	Slash(ctx context.Context, consAddr sdk.ConsAddress, infractionHeight, power int64, fraction math.LegacyDec) (math.Int, error)
 	UnbondingTime(ctx context.Context) (time.Duration, error)
+	BondDenom(ctx context.Context) (string, error)
 	PowerReduction(ctx context.Context) math.Int
 }
 
@@ -41,6 +42,19 @@ type SlashingKeeper interface {
 	GetValidatorSigningInfo(ctx context.Context, consAddr sdk.ConsAddress) (slashingtypes.ValidatorSigningInfo, error)
 	SetValidatorSigningInfo(ctx context.Context, consAddr sdk.ConsAddress, info slashingtypes.ValidatorSigningInfo) error
 	SignedBlocksWindow(ctx context.Context) (int64, error)
+}
+
+// BankKeeper is what x/ssv needs of x/bank to issue rewards and to refund (protocol §§12, 14).
+type BankKeeper interface {
+	MintCoins(ctx context.Context, module string, coins sdk.Coins) error
+	GetBalance(ctx context.Context, account sdk.AccAddress, denom string) sdk.Coin
+	SendCoinsFromModuleToModule(ctx context.Context, from, to string, coins sdk.Coins) error
+	SendCoinsFromModuleToAccount(ctx context.Context, from string, to sdk.AccAddress, coins sdk.Coins) error
+}
+
+// DistributionKeeper is what x/ssv needs of x/distribution: the validator's operator gets its commission, its delegators the rest.
+type DistributionKeeper interface {
+	AllocateTokensToValidator(ctx context.Context, validator stakingtypes.ValidatorI, tokens sdk.DecCoins) error
 }
 
 // ContractHooks are what x/ssv tells and asks the module that owns the contracts. An error or a panic undoes the step that

@@ -21,7 +21,7 @@ func (g GenesisState) Validate() error {
 	if err := g.Params.Validate(); err != nil {
 		return err
 	}
-	checks := []func() error{g.validateEra, g.validateOrder, g.validateCandidates, g.validateCommittees, g.validateExcluded, g.validateSeeds, g.Emergency.Validate}
+	checks := []func() error{g.validateEra, g.validateOrder, g.validateCandidates, g.validateCommittees, g.validateExcluded, g.validateSeeds, g.Emergency.Validate, g.Settlement.Validate}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return err

@@ -22,7 +22,7 @@ const baseUnits = 1_000_000
 
 // DefaultParams are those of the protocol.
 func DefaultParams() Params {
-	return Params{
+	params := Params{
 		EraDuration:           24 * time.Hour,
 		BeaconWindow:          24 * time.Hour / 10,
 		MinStake:              math.NewInt(10_000 * baseUnits),
@@ -51,12 +51,13 @@ func DefaultParams() Params {
 		MaxDealingsPerBlock:   2,
 		MinBeaconShare:        math.LegacyNewDecWithPrec(5, 1),
 	}
+	return params.withSettlementDefaults()
 }
 
 // Validate checks every parameter by itself and those that bound each other. What depends on x/staking is checked by
 // CheckUnbonding.
 func (p Params) Validate() error {
-	for _, check := range []func() error{p.validateTimes, p.validateRatios, p.validateCounts, p.validateRound} {
+	for _, check := range []func() error{p.validateTimes, p.validateRatios, p.validateCounts, p.validateRound, p.validateFaults, p.validateRewards} {
 		if err := check(); err != nil {
 			return err
 		}
