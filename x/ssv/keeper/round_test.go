@@ -10,7 +10,6 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/x/ssv/pvss"
-	"github.com/stafiprotocol/stafid/x/ssv/slots"
 	"github.com/stafiprotocol/stafid/x/ssv/testutil"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
