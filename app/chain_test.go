@@ -42,7 +42,7 @@ var genesisTime = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // chain drives an app as CometBFT would, and keeps the validator sets that CometBFT would have.
 type chain struct {
-	t   *testing.T
+	t   testing.TB
 	app *app.App
 	// operators are the validators' account keys, submitters their relayers', stakers others with funds.
 	operators, submitters, stakers []cryptotypes.PrivKey
@@ -58,13 +58,13 @@ type chain struct {
 type genesisEdit func(*app.App, map[string]json.RawMessage)
 
 // newChain starts a chain of n equal validators; the same arguments give the same chain.
-func newChain(t *testing.T, n int, edits ...genesisEdit) *chain {
+func newChain(t testing.TB, n int, edits ...genesisEdit) *chain {
 	t.Helper()
 	return newChainOf(t, newApp(), n, edits...)
 }
 
 // newChainOf starts a chain on an app that was built with options of its own.
-func newChainOf(t *testing.T, wired *app.App, n int, edits ...genesisEdit) *chain {
+func newChainOf(t testing.TB, wired *app.App, n int, edits ...genesisEdit) *chain {
 	t.Helper()
 	c := &chain{t: t, app: wired, time: genesisTime}
 	state := c.genesis(n)
@@ -230,7 +230,7 @@ func (c *chain) genesis(n int) map[string]json.RawMessage {
 }
 
 // newValidator has selfBond of its own and is bonded by InitGenesis; its consensus key is made of its index.
-func newValidator(t *testing.T, operator cryptotypes.PrivKey, index int) (stakingtypes.Validator, stakingtypes.Delegation) {
+func newValidator(t testing.TB, operator cryptotypes.PrivKey, index int) (stakingtypes.Validator, stakingtypes.Delegation) {
 	t.Helper()
 	public, err := cryptocodec.FromCmtPubKeyInterface(cmted25519.GenPrivKeyFromSecret([]byte{byte(index)}).PubKey())
 	require.NoError(t, err)

@@ -123,7 +123,7 @@ func testContract() stakingcontracttypes.Contract {
 }
 
 // serving is a small network whose first committee is seated and out of the consensus set.
-func serving(t *testing.T) *chain {
+func serving(t testing.TB) *chain {
 	t.Helper()
 	c := newChain(t, 8, smallNetwork)
 	c.candidates()

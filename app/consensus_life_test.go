@@ -310,7 +310,7 @@ func (l *consensusLife) doubleSign() []abci.Misbehavior {
 	}}
 }
 
-func consensusKey(t *testing.T, key cmted25519.PubKey) cryptotypes.PubKey {
+func consensusKey(t testing.TB, key cmted25519.PubKey) cryptotypes.PubKey {
 	t.Helper()
 	public, err := cryptocodec.FromCmtPubKeyInterface(key)
 	require.NoError(t, err)

@@ -19,6 +19,12 @@ import (
 // opened is the committed state with the first vault ACTIVE and a payout asked for, and what each signer signs with.
 func opened(c *chain) (sdk.Context, multisigtypes.Vault, multisigtypes.Session, map[string]*secp256k1.PrivKey) {
 	ctx, _ := c.context().CacheContext()
+	vault, session, keys := openedIn(c, ctx)
+	return ctx, vault, session, keys
+}
+
+// openedIn does that in a context of the caller's.
+func openedIn(c *chain, ctx sdk.Context) (multisigtypes.Vault, multisigtypes.Session, map[string]*secp256k1.PrivKey) {
 	vaults, err := c.app.Multisig.ContractVaults(ctx, firstContract)
 	require.NoError(c.t, err)
 	id := vaults[0].Id
@@ -35,7 +41,7 @@ func opened(c *chain) (sdk.Context, multisigtypes.Vault, multisigtypes.Session, 
 	for i := range c.operators {
 		keys[operator(c.operators[i])] = secp256k1.GenPrivKeyFromSecret([]byte{'k', byte(i)})
 	}
-	return ctx, vault, session, keys
+	return vault, session, keys
 }
 
 func payloadOf(c *chain, ctx sdk.Context, session uint64) cosmos.Payload {

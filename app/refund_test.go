@@ -14,6 +14,8 @@ import (
 
 	"github.com/stafiprotocol/stafid/app"
 	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	"github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
@@ -158,4 +160,76 @@ func TestRefundsEndWithTheAllowanceAndWithThePool(t *testing.T) {
 	account, err := c.app.SSV.RefundAccounts.Get(ctx, collections.Join(era.Number, raw))
 	require.NoError(t, err)
 	require.Equal(t, uint64(1), account.Transactions)
+}
+
+// toSign is a refunding chain with a session that its members are to sign, and a member's message with a signature that is valid or not.
+func toSign(t *testing.T) (c *chain, member cryptotypes.PrivKey, operatorOf string, message func(valid bool) *multisigtypes.MsgSubmitSignatures) {
+	t.Helper()
+	c, member, _, operatorOf = refunding(t)
+	_, session, keys := openedIn(c, c.app.NewUncachedContext(false, c.context().BlockHeader()))
+	c.block()
+	document, err := cosmos.SignBytes(payloadOf(c, c.context(), session.Id))
+	require.NoError(t, err)
+	return c, member, operatorOf, func(valid bool) *multisigtypes.MsgSubmitSignatures {
+		if !valid {
+			document = []byte("else")
+		}
+		signature, err := keys[operatorOf].Sign(document)
+		require.NoError(t, err)
+		return &multisigtypes.MsgSubmitSignatures{Submitter: account(member).String(), Session: session.Id, Signatures: [][]byte{signature}}
+	}
+}
+
+func (c *chain) lastSeen(operator string) int64 {
+	c.t.Helper()
+	answer, err := ssvkeeper.NewQueryServer(c.app.SSV).Candidate(c.context(), &ssvtypes.QueryCandidateRequest{Operator: operator})
+	require.NoError(c.t, err)
+	require.NotNil(c.t, answer.Info.Heartbeat)
+	return answer.Info.Heartbeat.Height
+}
+
+func TestASignatureIsRefundedAndIsASignOfLife(t *testing.T) {
+	c, member, operator, message := toSign(t)
+	require.Less(t, c.lastSeen(operator), c.height)
+	signature := message(true)
+	lost, gas, code := c.cost(member, signature)
+	require.Zero(t, code)
+	require.Equal(t, fee-gas/1000, lost)
+	require.Equal(t, gas/1000, c.refunds(operator).Refunded.Int64())
+	require.Equal(t, c.height, c.lastSeen(operator))
+
+	seen := c.height
+	c.blocks(20)
+	lost, _, code = c.cost(member, signature)
+	require.NotZero(t, code, "a second one fails")
+	require.Equal(t, int64(fee), lost)
+	require.Equal(t, seen, c.lastSeen(operator), "what failed is no sign of life")
+}
+
+func TestASignatureInsideAMsgExecIsRefundedAndIsASignOfLife(t *testing.T) {
+	c, member, operator, message := toSign(t)
+	exec := authz.NewMsgExec(account(member), []sdk.Msg{message(true)})
+	lost, _, code := c.cost(member, &exec)
+	require.Zero(t, code)
+	require.Less(t, lost, int64(fee))
+	require.Equal(t, c.height, c.lastSeen(operator))
+}
+
+func TestAWrongSignatureIsRecordedAndPaysAndIsNoSignOfLife(t *testing.T) {
+	c, member, operator, message := toSign(t)
+	seen := c.lastSeen(operator)
+	lost, _, code := c.cost(member, message(false))
+	require.Zero(t, code)
+	require.Equal(t, int64(fee), lost)
+	require.Equal(t, seen, c.lastSeen(operator))
+	require.True(t, c.refunds(operator).Refunded.IsZero())
+}
+
+func TestASignatureBesideAnotherMessagePaysAndIsNoSignOfLife(t *testing.T) {
+	c, member, operator, message := toSign(t)
+	seen := c.lastSeen(operator)
+	lost, _, code := c.cost(member, message(true), send(account(member), account(c.stakers[0]), 1))
+	require.Zero(t, code)
+	require.Equal(t, int64(fee+1), lost)
+	require.Equal(t, seen, c.lastSeen(operator))
 }

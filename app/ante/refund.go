@@ -11,8 +11,9 @@ import (
 	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
 )
 
-// DutyKeeper refunds duty transactions; x/ssv implements it.
+// DutyKeeper records and refunds duty transactions; x/ssv implements it.
 type DutyKeeper interface {
+	TouchDuty(ctx context.Context, operator string) error
 	OperatorOf(ctx context.Context, submitter sdk.AccAddress) (operator string, found bool, err error)
 	RefundDuty(ctx context.Context, tx ssvkeeper.DutyTransaction) (math.Int, error)
 }
@@ -22,55 +23,78 @@ type SignatureKeeper interface {
 	HasSigned(ctx context.Context, session uint64, operator string) (bool, error)
 }
 
-// RefundDecorator refunds, after a transaction that consists of duty messages alone has succeeded, the gas that it used (protocol §12). One that
-// failed pays, and so does one with a wrong signature, with another message among its own, or of several submitters. It fails no transaction,
-// and costs its sender no gas.
-type RefundDecorator struct {
+// DutyDecorator does, after a transaction that consists of duty messages alone has succeeded, what their handlers don't: it records the sign of
+// life, and refunds the gas that was used (protocol §12). One that failed pays and is no sign of life, and so is one with a wrong signature, with
+// another message among its own, or of several submitters. It fails no transaction, and costs its sender no gas.
+type DutyDecorator struct {
 	duties     DutyKeeper
 	signatures SignatureKeeper
 }
 
 // NewPostHandler returns what runs after a transaction's messages.
 func NewPostHandler(duties DutyKeeper, signatures SignatureKeeper) sdk.PostHandler {
-	return sdk.ChainPostDecorators(RefundDecorator{duties: duties, signatures: signatures})
+	return sdk.ChainPostDecorators(DutyDecorator{duties: duties, signatures: signatures})
 }
 
-// PostHandle refunds where all is well. What it writes for a refund that fails in the middle is dropped.
-func (d RefundDecorator) PostHandle(ctx sdk.Context, tx sdk.Tx, simulate, success bool, next sdk.PostHandler) (sdk.Context, error) {
+// PostHandle does both where all is well, each by itself: what one wrote before it failed is dropped.
+func (d DutyDecorator) PostHandle(ctx sdk.Context, tx sdk.Tx, simulate, success bool, next sdk.PostHandler) (sdk.Context, error) {
 	if success && !simulate && ctx.ExecMode() == sdk.ExecModeFinalize {
-		gas := ctx.GasMeter().GasConsumed()
-		cached, write := ctx.WithGasMeter(storetypes.NewInfiniteGasMeter()).CacheContext()
-		if err := d.refund(cached, tx, gas); err != nil {
-			ctx.Logger().Error("a duty transaction could not be refunded", "error", err)
-		} else {
-			write()
-		}
+		d.conclude(ctx, tx)
 	}
 	return next(ctx, tx, simulate, success)
 }
 
-func (d RefundDecorator) refund(ctx sdk.Context, tx sdk.Tx, gas uint64) error {
-	paid, ok := tx.(sdk.FeeTx)
-	if !ok {
-		return nil
-	}
-	duties, ok := dutiesOf(tx.GetMsgs())
-	if !ok {
-		return nil
-	}
-	submitter, err := sdk.AccAddressFromBech32(duties[0].submitter)
+func (d DutyDecorator) conclude(ctx sdk.Context, tx sdk.Tx) {
+	gas := ctx.GasMeter().GasConsumed()
+	ctx = ctx.WithGasMeter(storetypes.NewInfiniteGasMeter())
+	found, ok, err := d.recognise(ctx, tx)
 	if err != nil {
-		return err
+		ctx.Logger().Error("a duty transaction could not be recognised", "error", err)
 	}
-	operator, found, err := d.duties.OperatorOf(ctx, submitter)
-	if err != nil || !found {
-		return err
+	if err != nil || !ok {
+		return
 	}
-	if signed, err := d.allSigned(ctx, duties, operator); err != nil || !signed {
-		return err
+	found.gas = gas
+	for _, step := range []func(sdk.Context, dutyTx) error{d.touch, d.refund} {
+		cached, write := ctx.CacheContext()
+		if err := step(cached, found); err != nil {
+			ctx.Logger().Error("a duty transaction could not be concluded", "operator", found.operator, "error", err)
+			continue
+		}
+		write()
 	}
-	_, err = d.duties.RefundDuty(ctx, ssvkeeper.DutyTransaction{
-		Operator: operator, Payer: payerOf(paid), Fee: paid.GetFee(), Gas: gas, Heartbeats: heartbeatsIn(duties),
+}
+
+// dutyTx is a transaction of duties that all succeeded.
+type dutyTx struct {
+	sdk.FeeTx
+	duties   []duty
+	operator string
+	gas      uint64
+}
+
+// recognise says whether a transaction is of duties alone, by the submitter of one operator, without a wrong signature.
+func (d DutyDecorator) recognise(ctx sdk.Context, tx sdk.Tx) (found dutyTx, ok bool, err error) {
+	if found.FeeTx, ok = tx.(sdk.FeeTx); !ok {
+		return found, false, nil
+	}
+	if found.duties, ok = dutiesOf(tx.GetMsgs()); !ok {
+		return found, false, nil
+	}
+	submitter, err := sdk.AccAddressFromBech32(found.duties[0].submitter)
+	if err != nil {
+		return found, false, err
+	}
+	if found.operator, ok, err = d.duties.OperatorOf(ctx, submitter); err != nil || !ok {
+		return found, false, err
+	}
+	ok, err = d.allSigned(ctx, found.duties, found.operator)
+	return found, ok, err
+}
+
+func (d DutyDecorator) refund(ctx sdk.Context, tx dutyTx) error {
+	_, err := d.duties.RefundDuty(ctx, ssvkeeper.DutyTransaction{
+		Operator: tx.operator, Payer: payerOf(tx), Fee: tx.GetFee(), Gas: tx.gas, Heartbeats: heartbeatsIn(tx.duties),
 	})
 	return err
 }
@@ -85,7 +109,7 @@ func payerOf(tx sdk.FeeTx) sdk.AccAddress {
 
 // allSigned says whether every session for which the transaction brought signatures has valid ones of the operator: a wrong one is recorded
 // by a transaction that succeeds, and pays. A second valid one fails, so that those that are there came with it.
-func (d RefundDecorator) allSigned(ctx context.Context, duties []duty, operator string) (bool, error) {
+func (d DutyDecorator) allSigned(ctx context.Context, duties []duty, operator string) (bool, error) {
 	for _, duty := range duties {
 		if duty.session == 0 {
 			continue
