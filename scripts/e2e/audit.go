@@ -142,7 +142,7 @@ func left(scan Scan, address string) math.Int {
 }
 
 func (l *Life) auditHolders(ctx context.Context, sheet *sheet, expected Expected) error {
-	for _, name := range []string{holder, friend, crowd} {
+	for _, name := range []string{holder, friend, crowd, newcomer} {
 		balance, err := l.stafi.BalanceOf(ctx, l.user(name), l.rDenom())
 		if err != nil {
 			return err

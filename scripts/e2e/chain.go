@@ -104,6 +104,11 @@ func (c *Chain) Translate(address string) (string, error) {
 	return sdk.Bech32ifyAddressBytes(c.Prefix, bytes)
 }
 
+// Bech32 is a raw address in the chain's notation.
+func (c *Chain) Bech32(address []byte) (string, error) {
+	return sdk.Bech32ifyAddressBytes(c.Prefix, address)
+}
+
 // Fresh is an address that nobody has the key of and that was never used; the same name gives the same address.
 func (c *Chain) Fresh(name string) string {
 	address, err := sdk.Bech32ifyAddressBytes(c.Prefix, freshBytes(name))

@@ -53,6 +53,13 @@ type Life struct {
 	mu     sync.Mutex
 	hashes []namedHash
 	liars  []*Liar
+	// chronicle is what StaFi's blocks say, read on as far as a step needs it.
+	chronicle *Chronicle
+	reading   sync.Mutex
+	outages   []*outage
+	// judged are the verdicts predicted so far, and evils what was reported.
+	judged []verdict
+	evils  []evil
 	// sabotage gets what came of the round that two operators try to spoil.
 	sabotage chan error
 }
@@ -106,7 +113,7 @@ func newLife(parent context.Context, config Config) (context.Context, *Life, fun
 		return nil, nil, nil, err
 	}
 	life := &Life{
-		report: NewReport(config.Out), supervisor: supervisor, discarded: map[uint64]bool{},
+		report: NewReport(config.Out), supervisor: supervisor, discarded: map[uint64]bool{}, chronicle: NewChronicle(),
 	}
 	life.stafi = &Network{Chain: Chain{Binary: config.Stafid}, Dir: config.Dir}
 	life.original = &Counterparty{Chain: Chain{Binary: config.Wasmd}}
@@ -135,13 +142,13 @@ func (l *Life) run(ctx context.Context, steps []step) error {
 // beginning leads to a contract with candidates, before any election.
 func (l *Life) beginning() []step {
 	return []step{
-		{"start the original chain, 8 StaFi validators and 8 relayers", l.start},
-		{"register 8 candidates", l.register},
+		{"start the original chain, 10 StaFi validators and 10 relayers", l.start},
+		{"register 10 candidates", l.register},
 		{"deploy the contract by governance; contracts that must be refused", l.deploy},
 	}
 }
 
-// rest is everything after it, in an order that fits into five eras of a minute.
+// rest is everything after it, in an order that fits into six eras of a minute.
 func (l *Life) rest() []step {
 	return []step{
 		{"keys that must be refused", l.badKeys},
@@ -156,7 +163,11 @@ func (l *Life) rest() []step {
 		{"second committee: the vault is handed over", l.handover},
 		{"deposits to the new and to the old vault; the new committee pays", l.afterHandover},
 		{"the last signature of an expired payout held back and broadcast later", l.heldBack},
+		{"a member killed for half an era, while stakers call the others' services", l.serve},
+		{"what duties done and left cost and earned: every era's settlement predicted", l.settle},
+		{"a payload that nobody asked for, signed by a member and reported", l.rogue},
 		{"come to rest", l.comeToRest},
+		{"what duties cost those who did them", l.refunds},
 		{"balance sheet", l.audit},
 	}
 }

@@ -18,6 +18,7 @@ const (
 	reserveMin         = 100_000
 	minSweep           = 10_000
 	maxAssets          = 100_000_000_000
+	minClientBalance   = 10_000_000
 	// timeoutBlocks of 0.5 s let a signature be held back for longer than a session is open, 20 s.
 	timeoutBlocks     = 120
 	maxObservationLag = 40
@@ -43,7 +44,7 @@ func (l *Life) contractMessage(ctx context.Context, authority string) (map[strin
 			"limits": map[string]any{
 				"min_deposit": fmt.Sprint(minDeposit), "max_assets": fmt.Sprint(maxAssets), "redemption_fee": fmt.Sprint(redemptionFee),
 				"reserve_min": fmt.Sprint(reserveMin), "min_sweep": fmt.Sprint(minSweep), "max_outflow_per_era": "1.000000000000000000",
-				"min_outflow": fmt.Sprint(maxAssets), "max_outputs": 50,
+				"min_outflow": fmt.Sprint(maxAssets), "max_outputs": 50, "min_client_balance": fmt.Sprint(minClientBalance),
 			},
 			"cosmos": map[string]any{
 				"bech32_prefix": l.original.Prefix, "tx_sig_limit": 7, "gas_price": counterpartyGasPrice,

@@ -32,7 +32,7 @@ func (l *Life) register(ctx context.Context) error {
 	if err := l.stafi.StartRelayers(); err != nil {
 		return err
 	}
-	l.report.Say("8 candidates registered, each with its own submitter and signer; their relayers run")
+	l.report.Say("%d candidates registered, each with its own submitter and signer; their relayers run", validators)
 	return nil
 }
 
@@ -106,7 +106,7 @@ type keyProof struct {
 func (l *Life) prove(ctx context.Context, operator *Operator) (keyProof, error) {
 	var proof keyProof
 	err := RunJSON(ctx, &proof, l.stafi.Binary, "tx", "ssv", "prove-key", l.original.ID, "--key", operator.Signer.Name,
-		"--operator", operator.Address, "--chain-id", l.stafi.ID, "--keyring-backend", "test", "--home", operator.Signer.Home)
+		"--operator", operator.Address, "--endpoint", operator.Endpoint, "--chain-id", l.stafi.ID, "--keyring-backend", "test", "--home", operator.Signer.Home)
 	return proof, err
 }
 

@@ -21,7 +21,9 @@ const (
 	// verdictBlocks is how many blocks a dealing may wait to be verified.
 	verdictBlocks = 8
 	dealGas       = 3_000_000
-	dealerEvent   = "stafi.ssv.v1.EventDealer"
+	// freezeEve is shorter than the window of heartbeats by more than an interval.
+	freezeEve   = 4 * time.Second
+	dealerEvent = "stafi.ssv.v1.EventDealer"
 )
 
 // round of a seed with its dealers, as the chain tells it.
@@ -109,7 +111,6 @@ func (l *Life) sabotageRound(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	forger.Relayer.Pause()
 	l.sabotage = make(chan error, 1)
 	go func() { l.sabotage <- l.sabotaged(ctx, era.Current, forger, vanishing) }()
 	return nil
@@ -124,14 +125,16 @@ func (l *Life) awaitSabotage(ctx context.Context) error {
 	}
 }
 
-// chooseSaboteurs takes the last two of those who do not serve; the first two are killed at random meanwhile.
+// chooseSaboteurs takes two of those who do not serve and will be dealers; the first two are killed at random meanwhile. Of ten with
+// equal weights the nine first in order of address hold the nine tenths that dealers hold.
 func (l *Life) chooseSaboteurs(ctx context.Context) (forger, vanishing *Operator, err error) {
 	committee, found, err := l.stafi.Committee(ctx, l.contract)
 	if err != nil || !found {
 		return nil, nil, fmt.Errorf("committee of contract %d: found %t: %w", l.contract, found, err)
 	}
+	last := slices.MaxFunc(l.stafi.Operators, byAddress)
 	outside := slices.DeleteFunc(slices.Clone(l.stafi.Operators), func(operator *Operator) bool {
-		return slices.Contains(members(committee), operator.Address)
+		return operator == last || slices.Contains(members(committee), operator.Address)
 	})
 	if len(outside) < 4 {
 		return nil, nil, fmt.Errorf("%w: %d operators do not serve, want 4", errUnexpected, len(outside))
@@ -139,7 +142,26 @@ func (l *Life) chooseSaboteurs(ctx context.Context) (forger, vanishing *Operator
 	return outside[2], outside[3], nil
 }
 
+// byAddress orders operators by their raw addresses. Bech32 does not keep that order.
+func byAddress(a, b *Operator) int { return bytes.Compare(a.raw(), b.raw()) }
+
+// awaitEve waits for the last seconds before a freeze: who is silent for longer is in no pool.
+func (l *Life) awaitEve(ctx context.Context) error {
+	return AwaitDone(ctx, "the eve of a freeze", roundLimit, func(ctx context.Context) (bool, error) {
+		era, err := l.stafi.Era(ctx)
+		if err != nil {
+			return false, err
+		}
+		left := time.Until(era.Record.Era.FreezeTime)
+		return left > 0 && left < freezeEve, nil
+	})
+}
+
 func (l *Life) sabotaged(ctx context.Context, era uint64, forger, vanishing *Operator) error {
+	if err := l.awaitEve(ctx); err != nil {
+		return err
+	}
+	forger.Relayer.Pause()
 	open, err := l.awaitRound(ctx, "the round to be open", func(r round) bool {
 		return r.Round.Era >= era && r.Round.Status == ssvtypes.ROUND_STATUS_DEAL && dealtBesides(r, forger, vanishing) != ""
 	})

@@ -39,7 +39,23 @@ func (l *Life) badSignatures(ctx context.Context, vault *multisigtypes.QueryVaul
 	if err := l.expectRefusal("signature repeated by a member that has signed", err, "has signed"); err != nil {
 		return err
 	}
+	if err := l.duplicate(ctx, signed, id, again); err != nil {
+		return err
+	}
 	return l.wrongSignature(ctx, id, silent, right)
+}
+
+// duplicate sends a signature again without asking first what would become of it: it fails in its block, and pays.
+func (l *Life) duplicate(ctx context.Context, signed *Operator, id uint64, again []byte) error {
+	receipt, err := l.stafi.TxAnyCode(ctx, signed.Submitter, "200000", "multisig submit-signatures", fmt.Sprint(id), hex.EncodeToString(again))
+	if err != nil {
+		return err
+	}
+	if refunded := receipt.Attribute("stafi.ssv.v1.EventRefund", "amount"); receipt.Code == 0 || refunded != "" || !receipt.Fee.IsPositive() {
+		return fmt.Errorf("%w: a repeated signature ended with code %d, fee %s and %s refunded", errUnexpected, receipt.Code, receipt.Fee, or0(refunded))
+	}
+	l.report.Answer("signature repeated all the same", fmt.Sprintf("failed in block %d, fee of %s ufis paid, nothing refunded", receipt.Height, receipt.Fee))
+	return nil
 }
 
 // wrongSignature is recorded against its member, and not counted.

@@ -18,12 +18,14 @@ const (
 	holder = "holder"
 	friend = "friend"
 	crowd  = "crowd"
+	// newcomer holds nothing until somebody sends it rTokens.
+	newcomer = "newcomer"
 )
 
 // start brings both chains up. Relayers start with their configuration before they are registered, as operators would.
 func (l *Life) start(ctx context.Context) error {
 	dir := l.stafi.Dir
-	network, err := CreateNetwork(ctx, l.supervisor, l.stafi.Binary, dir, holder, friend, crowd)
+	network, err := CreateNetwork(ctx, l.supervisor, l.stafi.Binary, dir, holder, friend, crowd, newcomer)
 	if err != nil {
 		return fmt.Errorf("create network: %w", err)
 	}
@@ -43,7 +45,7 @@ func (l *Life) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.report.Say("StaFi %s: 8 validators, first RPC http://%s", network.ID, network.Operators[0].NodeRPC)
+	l.report.Say("StaFi %s: %d validators, first RPC http://%s", network.ID, validators, network.Operators[0].NodeRPC)
 	l.report.Say("original chain %s: wasmd, RPC http://%s", l.original.ID, l.original.RPCAddress)
 	l.report.Say("logs in %s", filepath.Join(dir, "logs"))
 	return nil

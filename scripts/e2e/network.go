@@ -16,8 +16,8 @@ const (
 	stafiPrefix   = "stafi"
 	stafiDenom    = "ufis"
 	stafiGasPrice = "0.002"
-	// validators of the network; a contract's committee takes half of them.
-	validators = 8
+	// validators of the network: a committee of four, as many who rest, and two who are neither slashed nor resting.
+	validators = 10
 	// portsPerValidator is what `stafid localnet` hands out.
 	portsPerValidator = 10
 	// votingPeriod leaves a busy machine the time to vote.
@@ -45,8 +45,11 @@ type Operator struct {
 	Key, Submitter, Signer Account
 	NodeHome, RelayerHome  string
 	NodeRPC, NodeGRPC      string
+	// Endpoint is the URL of the relayer's service to stakers.
+	Endpoint string
 	// ConsAddress is the 20-byte consensus address in bech32.
 	ConsAddress string
+	Node        *Process
 	Relayer     *Relayer
 }
 
@@ -68,6 +71,9 @@ type manifest struct {
 		Home      string      `json:"home"`
 		Submitter manifestKey `json:"submitter"`
 		Signer    manifestKey `json:"signer"`
+		Ports     struct {
+			Service int `json:"service"`
+		} `json:"ports"`
 	} `json:"relayers"`
 	Accounts []manifestKey `json:"accounts"`
 }
@@ -134,18 +140,31 @@ func (m manifest) operator(i int, dir string) *Operator {
 		Submitter: relayer.Submitter.in(relayerHome), Signer: relayer.Signer.in(relayerHome),
 		NodeHome: nodeHome, RelayerHome: relayerHome,
 		NodeRPC: loopback(node.Ports.RPC), NodeGRPC: loopback(node.Ports.GRPC), ConsAddress: node.ConsAddress,
+		Endpoint: "http://" + loopback(relayer.Ports.Service),
 	}
 }
 
 // Start runs the validators and waits for the first blocks.
 func (n *Network) Start(ctx context.Context) error {
 	for _, operator := range n.Operators {
-		name := fmt.Sprintf("node%d", operator.Index)
-		if _, err := n.supervisor.Start(name, n.Binary, "start", "--home", operator.NodeHome, "--log_no_color"); err != nil {
+		if err := n.StartNode(operator); err != nil {
 			return err
 		}
 	}
 	return n.awaitHeight(ctx, 2)
+}
+
+// StartNode runs an operator's validator, for the first time or again after it was killed.
+func (n *Network) StartNode(operator *Operator) (err error) {
+	name := fmt.Sprintf("node%d", operator.Index)
+	operator.Node, err = n.supervisor.Start(name, n.Binary, "start", "--home", operator.NodeHome, "--log_no_color")
+	return err
+}
+
+// raw is the operator's 20-byte address, empty if its text is none.
+func (o *Operator) raw() []byte {
+	_, raw, _ := decodeBech32(o.Address)
+	return raw
 }
 
 // Operator with a stafivaloper address.

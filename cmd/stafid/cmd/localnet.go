@@ -32,7 +32,7 @@ func localnetCommand() *cobra.Command {
 		Short: "Generate a network of several validators and relayers on this machine",
 		Long: `Writes one home per validator and per relayer, the genesis they share and manifest.json, which names every address, key and
 port. Start the validators with "stafid localnet start".`,
-		Example: `  stafid localnet --validators 8 --account staker=1000000000ufis --account friend=1000000000ufis
+		Example: `  stafid localnet --validators 10 --account staker=1000000000ufis --account friend=1000000000ufis
   stafid localnet start`,
 		Args: cobra.NoArgs,
 		// The root's hook would read and write the home of a single node.

@@ -17,6 +17,7 @@ func writeLocalnetRelayer(manifest localnet.Manifest, index int) error {
 	cfg.Keyring.Backend = manifest.KeyringBackend
 	cfg.Submitter.Key, cfg.Submitter.GasPrice = generated.Submitter.Name, app.DefaultMinGasPrices
 	cfg.Status.Listen = fmt.Sprintf("127.0.0.1:%d", generated.Ports.Metrics)
+	cfg.RPC.Listen = fmt.Sprintf("127.0.0.1:%d", generated.Ports.Service)
 	if err := relayer.WriteConfig(generated.Home, cfg); err != nil {
 		return err
 	}

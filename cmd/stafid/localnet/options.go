@@ -45,12 +45,12 @@ type Account struct {
 	Coins sdk.Coins
 }
 
-// DefaultOptions are those of the demo: eight validators and blocks of a second.
+// DefaultOptions are those of the demo: ten validators and blocks of a second.
 func DefaultOptions() Options {
 	return Options{
 		Dir:        ".localnet",
 		ChainID:    "stafi-localnet-1",
-		Validators: 8,
+		Validators: 10,
 		BasePort:   27000,
 		BlockTime:  time.Second,
 		Stake:      sdk.NewInt64Coin(app.BondDenom, 100_000_000_000),

@@ -7,9 +7,13 @@ import (
 	"cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/codec"
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
 
+	"github.com/stafiprotocol/stafid/app"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
@@ -72,12 +76,26 @@ const (
 	smallPhaseBlocks = 8
 	// smallSessionBlocks give members 20 blocks to sign, a third of a small network's era.
 	smallSessionBlocks = 20
+	// smallHeartbeatBlocks are the interval of heartbeats; three of them are the window. A member whose last sign of life is four intervals old
+	// when a session settles is silent: none that was killed before it opened is spared.
+	smallHeartbeatBlocks = 5
 )
 
-// SmallPreset makes a network of a handful of validators with equal stakes live its life in minutes: half of them may serve at
-// once, everyone who served may have to serve again soon, and each block pays out what is queued.
+// SmallPreset makes a network of ten or a few more validators with equal stakes live its life in minutes: half of the power may serve at
+// once, everyone who served may have to serve again soon, and each block pays out what is queued. Committees of four leave room for slashes
+// among ten validators: four who were not slashed stay below half of the power even if five others lost a tenth twice.
 func SmallPreset() Preset {
-	return VotingPeriod(smallVotingPeriod).Then(EraDuration(smallEra)).Then(smallCommittees).Then(smallSessions)
+	return VotingPeriod(smallVotingPeriod).Then(EraDuration(smallEra)).Then(smallCommittees).Then(smallSessions).Then(fundRefunds)
+}
+
+// fundRefunds fills the pool of refunds as far as rewards would: the first of them is issued minutes after the first duty transaction.
+func fundRefunds(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
+	return Edit(cdc, state, banktypes.ModuleName, func(bank *banktypes.GenesisState) {
+		bank.Balances = append(bank.Balances, banktypes.Balance{
+			Address: authtypes.NewModuleAddress(ssvtypes.RefundPoolName).String(),
+			Coins:   sdk.NewCoins(sdk.NewCoin(app.BondDenom, ssvtypes.DefaultParams().RefundReserve)),
+		})
+	})
 }
 
 func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
@@ -92,9 +110,11 @@ func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) erro
 		ssv.Params.BeaconWindow = smallBeaconWindow
 		ssv.Params.DealBlocks, ssv.Params.RevealBlocks = smallPhaseBlocks, smallPhaseBlocks
 		ssv.Params.MaxDealingsPerBlock = smallDealings
-		// No fault is free in a committee of four, and half of the power is as much as may be excluded: a member that was slashed would leave
-		// others to produce. So only silence for a whole era and wrong signatures are faults here.
-		ssv.Params.MaxMissedRatio, ssv.Params.WithdrawRatio = math.LegacyOneDec(), math.LegacyOneDec()
+		// Silence is seen within a third of an era, and one who was out for half of it may still be elected: intervals are few.
+		ssv.Params.HeartbeatInterval, ssv.Params.HeartbeatWindow = smallHeartbeatBlocks, 3*smallHeartbeatBlocks
+		ssv.Params.MinOnlineRate = half
+		// A relayer's limit of gas is above what a transaction uses: at twice the price of gas its whole fee comes back.
+		ssv.Params.RefundGasPrice = math.LegacyNewDecWithPrec(2, 3)
 	})
 }
 

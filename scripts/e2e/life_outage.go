@@ -1,0 +1,340 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	rpchttp "github.com/cometbft/cometbft/rpc/client/http"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+const (
+	// outageLength is half an era of the small network.
+	outageLength = 30 * time.Second
+	// outageRedeem is what users go on redeeming meanwhile.
+	outageRedeem = 3_000_000
+	// outagePause is how long users wait between two redemptions.
+	outagePause = 5 * time.Second
+	// emergencyLimit is the 20 blocks of a session and what a busy machine adds.
+	emergencyLimit = 90 * time.Second
+	// rotationAllowed is how many blocks may pass from the session's close to the new vault: of a second each.
+	rotationAllowed = 30
+)
+
+// outage is a member that is gone, node and relayer, and what is to be shown of it.
+type outage struct {
+	era      uint64
+	vault    uint64
+	victim   *Operator
+	height   int64
+	killedAt time.Time
+	// asked are the redemptions that users ask for meanwhile, with their recipients.
+	asked map[uint64]string
+	// served are the calls that the other members were given receipts for.
+	served served
+}
+
+// serve lets stakers call the members' services while one of the members is killed.
+func (l *Life) serve(ctx context.Context) error {
+	o, err := l.beginOutage(ctx)
+	if err != nil {
+		return err
+	}
+	return together(ctx,
+		func(ctx context.Context) error { return l.suffer(ctx, o) },
+		func(ctx context.Context) error { return l.callServices(ctx, o) },
+	)
+}
+
+// beginOutage waits for an era's committee to have its vault, and chooses a member that the harness does not ask itself.
+func (l *Life) beginOutage(ctx context.Context) (*outage, error) {
+	before, err := l.stafi.Era(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := l.awaitCommittee(ctx, before.Current+1); err != nil {
+		return nil, err
+	}
+	vault, err := l.awaitVaultOfEra(ctx, before.Current+1)
+	if err != nil {
+		return nil, err
+	}
+	operators, err := l.signersOf(ctx, vault.Id)
+	if err != nil {
+		return nil, err
+	}
+	l.report.Say("era %d: vault %d of %s", vault.Era, vault.Id, l.stafi.Names(operators))
+	o := &outage{era: vault.Era, vault: vault.Id, asked: map[uint64]string{}}
+	for _, address := range operators {
+		operator, err := l.stafi.Operator(address)
+		if err != nil {
+			return nil, err
+		}
+		if operator != l.stafi.Operators[0] {
+			o.victim = operator
+		}
+	}
+	l.outages = append(l.outages, o)
+	return o, nil
+}
+
+// suffer kills the member, lets users redeem until it is replaced, and brings it back after half an era.
+func (l *Life) suffer(ctx context.Context, o *outage) error {
+	if err := l.kill(ctx, o); err != nil {
+		return err
+	}
+	if err := l.redeemUntilReplaced(ctx, o); err != nil {
+		return err
+	}
+	return together(ctx,
+		func(ctx context.Context) error { return l.showRotation(ctx, o) },
+		func(ctx context.Context) error { return l.bringBack(ctx, o) },
+	)
+}
+
+func (l *Life) kill(ctx context.Context, o *outage) (err error) {
+	o.victim.Node.Kill()
+	o.victim.Relayer.Kill()
+	if o.height, err = l.stafi.Height(ctx); err != nil {
+		return err
+	}
+	o.killedAt = time.Now()
+	l.report.Say("node and relayer of validator%d, a member, killed at block %d", o.victim.Index, o.height)
+	return nil
+}
+
+// redeemUntilReplaced lets users redeem every few seconds, so that sessions are opened and settle without the member.
+func (l *Life) redeemUntilReplaced(ctx context.Context, o *outage) error {
+	next := time.Now()
+	_, err := Await(ctx, fmt.Sprintf("validator%d to be replaced", o.victim.Index), emergencyLimit, func(ctx context.Context) (ssvtypes.Committee, bool, error) {
+		committee, found, err := l.stafi.Committee(ctx, l.contract)
+		if err != nil || !found {
+			return committee, false, err
+		}
+		if !slices.Contains(members(committee), o.victim.Address) {
+			return committee, true, nil
+		}
+		if time.Now().Before(next) {
+			return committee, false, nil
+		}
+		next = time.Now().Add(outagePause)
+		return committee, false, l.redeemMeanwhile(ctx, o)
+	})
+	if err != nil {
+		return err
+	}
+	l.report.Say("%d redemptions were asked for meanwhile", len(o.asked))
+	if err := l.showDuties(ctx, o); err != nil {
+		return err
+	}
+	// This one is queued while the vault is handed over.
+	return l.redeemMeanwhile(ctx, o)
+}
+
+func (l *Life) redeemMeanwhile(ctx context.Context, o *outage) error {
+	recipient := l.original.Fresh(fmt.Sprintf("outage %d", len(o.asked)))
+	id, _, err := l.redeemAs(ctx, friend, outageRedeem, recipient)
+	if err != nil {
+		return final(err)
+	}
+	o.asked[id] = recipient
+	return nil
+}
+
+// showDuties is what the operator itself would see of its account, while the era runs.
+func (l *Life) showDuties(ctx context.Context, o *outage) error {
+	var answer struct {
+		Era      string
+		Accounts []struct{ Vault, Required, Signed, Wrong, Observed, Agreed string }
+		Costs    []struct {
+			Vault, Fraction, Power, Cost string
+			Others                       uint32
+			Faults                       []string
+		}
+	}
+	if err := l.stafi.Query(ctx, &answer, "ssv duties", o.victim.Address); err != nil {
+		return err
+	}
+	l.report.Say("query ssv duties of validator%d, in era %s:", o.victim.Index, answer.Era)
+	for _, a := range answer.Accounts {
+		l.report.Say("  vault %s: %s sessions required, %s signed, %s wrong; %s observations, %s agreed", a.Vault, or0(a.Required), or0(a.Signed), or0(a.Wrong), or0(a.Observed), or0(a.Agreed))
+	}
+	for _, c := range answer.Costs {
+		l.report.Say("  vault %s: faults now %v, of others %d: %s of %s FIS, %s ufis", c.Vault, c.Faults, c.Others, c.Fraction, c.Power, c.Cost)
+	}
+	return nil
+}
+
+func or0(number string) string {
+	if number == "" {
+		return "0"
+	}
+	return number
+}
+
+// showRotation waits until the standby's vault is proven and everyone who asked is paid, and measures.
+func (l *Life) showRotation(ctx context.Context, o *outage) error {
+	vault, err := l.awaitActive(ctx, "the standby's vault to be active", func(id uint64) bool { return id > o.vault })
+	if err != nil {
+		return err
+	}
+	operators, err := l.signersOf(ctx, vault.Id)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(operators, o.victim.Address) {
+		return fmt.Errorf("%w: validator%d holds vault %d, too", errUnexpected, o.victim.Index, vault.Id)
+	}
+	moved, err := l.provenMove(ctx, o.vault)
+	if err != nil {
+		return err
+	}
+	l.noteHash("emergency handover", moved)
+	l.report.Say("vault %d handed over to vault %d of %s by %s", o.vault, vault.Id, l.stafi.Names(operators), moved)
+	if err := l.measureRotation(ctx, o, vault.Id); err != nil {
+		return err
+	}
+	for _, id := range sortedIDs(o.asked) {
+		if err := l.expectPaid(ctx, id, o.asked[id], outageRedeem); err != nil {
+			return err
+		}
+	}
+	l.report.Say("everyone who asked meanwhile is paid; nobody did anything for it")
+	return nil
+}
+
+// measureRotation counts from the close of the session by which the member was found silent to the block that made the new vault ACTIVE.
+func (l *Life) measureRotation(ctx context.Context, o *outage, vault uint64) error {
+	chronicle, err := l.chronicled(ctx)
+	if err != nil {
+		return err
+	}
+	active := changed(chronicle.Vaults, vault, multisigtypes.VAULT_STATUS_ACTIVE.String())
+	closed, err := l.closeOf(ctx, o, chronicle)
+	if err != nil {
+		return err
+	}
+	blocks, took := active-closed, chronicle.Times[active].Sub(chronicle.Times[closed])
+	l.report.Fact("emergency: from the session's close in block %d to the standby in the ACTIVE vault, proven, in block %d: %d blocks (%s)", closed, active, blocks, seconds(took))
+	if active == 0 || blocks > rotationAllowed {
+		return fmt.Errorf("%w: the rotation took %d blocks, at most %d wanted", errUnexpected, blocks, rotationAllowed)
+	}
+	return nil
+}
+
+// closeOf is the block at whose end the member was replaced: that in which a session of its vault settled.
+func (l *Life) closeOf(ctx context.Context, o *outage, chronicle *Chronicle) (int64, error) {
+	sessions, err := l.stafi.Sessions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, emergency := range chronicle.Emergencies {
+		if !strings.Contains(emergency.replaced, o.victim.Address) {
+			continue
+		}
+		for _, info := range sessions {
+			if info.Session.Vault == o.vault && info.Session.Expires == emergency.height {
+				return emergency.height, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%w: %s was replaced in none of %v, or no session of vault %d settled there", errUnexpected, o.victim.Address, chronicle.Emergencies, o.vault)
+}
+
+// bringBack starts the member's node and relayer after half an era and waits until both have caught up.
+func (l *Life) bringBack(ctx context.Context, o *outage) error {
+	err := AwaitDone(ctx, "half an era to pass", 2*outageLength, func(context.Context) (bool, error) {
+		return time.Since(o.killedAt) >= outageLength, nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := l.stafi.StartNode(o.victim); err != nil {
+		return err
+	}
+	if err := l.awaitCaughtUp(ctx, o.victim); err != nil {
+		return err
+	}
+	if err := o.victim.Relayer.Start(); err != nil {
+		return err
+	}
+	restarted, err := l.stafi.Height(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = Await(ctx, fmt.Sprintf("a heartbeat of validator%d", o.victim.Index), observedLimit, func(ctx context.Context) (int64, bool, error) {
+		answer, err := l.stafi.ssv().Candidate(ctx, &ssvtypes.QueryCandidateRequest{Operator: o.victim.Address})
+		if err != nil || answer.Info.Heartbeat == nil {
+			return 0, false, err
+		}
+		return answer.Info.Heartbeat.Height, answer.Info.Heartbeat.Height > restarted, nil
+	})
+	if err == nil {
+		l.report.Say("validator%d is back after %s: its node has caught up, its relayer sends heartbeats", o.victim.Index, seconds(time.Since(o.killedAt)))
+	}
+	return err
+}
+
+func (l *Life) awaitCaughtUp(ctx context.Context, operator *Operator) error {
+	rpc, err := rpchttp.New("http://"+operator.NodeRPC, "/websocket")
+	if err != nil {
+		return err
+	}
+	return AwaitDone(ctx, fmt.Sprintf("the node of validator%d to catch up", operator.Index), time.Minute, func(ctx context.Context) (bool, error) {
+		height, err := l.stafi.Height(ctx)
+		if err != nil {
+			return false, err
+		}
+		status, err := rpc.Status(ctx)
+		if err != nil {
+			return false, err
+		}
+		return !status.SyncInfo.CatchingUp && status.SyncInfo.LatestBlockHeight+1 >= height, nil
+	})
+}
+
+// chronicled reads on to the newest block.
+func (l *Life) chronicled(ctx context.Context) (*Chronicle, error) {
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	height, err := l.stafi.Height(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.chronicle, l.chronicle.ReadOn(ctx, l.stafi, height)
+}
+
+func sortedIDs[V any](by map[uint64]V) []uint64 {
+	ids := make([]uint64, 0, len(by))
+	for id := range by {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// awaitVaultOfEra waits until the present era's committee holds the ACTIVE vault.
+func (l *Life) awaitVaultOfEra(ctx context.Context, era uint64) (multisigtypes.Vault, error) {
+	info, err := Await(ctx, fmt.Sprintf("a vault of era %d to be active", era), eraLimit+handoverLimit, func(ctx context.Context) (contracttypes.ContractInfo, bool, error) {
+		info, err := l.stafi.Contract(ctx, l.contract)
+		if err != nil || info.State.ActiveVault == 0 || info.State.Handover != contracttypes.HANDOVER_STAGE_NONE {
+			return info, false, err
+		}
+		vault, err := l.stafi.Vault(ctx, info.State.ActiveVault)
+		return info, err == nil && vault.Vault.Era >= era, err
+	})
+	if err != nil {
+		return multisigtypes.Vault{}, err
+	}
+	answer, err := l.stafi.Vault(ctx, info.State.ActiveVault)
+	if err != nil {
+		return multisigtypes.Vault{}, err
+	}
+	return answer.Vault, nil
+}
