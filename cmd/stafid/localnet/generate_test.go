@@ -12,6 +12,7 @@ import (
 	"cosmossdk.io/log/v2"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/stafiprotocol/stafid/app"
 	"github.com/stafiprotocol/stafid/cmd/stafid/localnet"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
 func options(t *testing.T) localnet.Options {
@@ -95,6 +97,27 @@ func TestAPresetCanBeOverridden(t *testing.T) {
 	gov := govv1.GenesisState{}
 	wired.Encoding().Codec.MustUnmarshalJSON(state[govtypes.ModuleName], &gov)
 	require.Equal(t, 30*time.Second, *gov.Params.VotingPeriod)
+}
+
+func TestTheSmallPresetKeepsTheProtocolsRatiosOfFaultsAndCanRefundFromTheStart(t *testing.T) {
+	manifest, err := localnet.Generate(options(t))
+	require.NoError(t, err)
+
+	wired := app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{})
+	state, _, err := genutiltypes.GenesisStateFromGenFile(filepath.Join(manifest.Nodes[0].Home, "config", "genesis.json"))
+	require.NoError(t, err)
+	var ssv ssvtypes.GenesisState
+	wired.Encoding().Codec.MustUnmarshalJSON(state[ssvtypes.ModuleName], &ssv)
+	protocol := ssvtypes.DefaultParams()
+	require.Equal(t, protocol.MaxMissedRatio, ssv.Params.MaxMissedRatio)
+	require.Equal(t, protocol.WithdrawRatio, ssv.Params.WithdrawRatio)
+	require.NoError(t, ssv.Params.Validate())
+	var bank banktypes.GenesisState
+	wired.Encoding().Codec.MustUnmarshalJSON(state[banktypes.ModuleName], &bank)
+	pool := authtypes.NewModuleAddress(ssvtypes.RefundPoolName).String()
+	require.Contains(t, bank.Balances, banktypes.Balance{
+		Address: pool, Coins: sdk.NewCoins(sdk.NewCoin(app.BondDenom, protocol.RefundReserve)),
+	})
 }
 
 func TestAManifestIsFoundAgainAfterItsDirectoryMoved(t *testing.T) {
