@@ -75,6 +75,23 @@ bench: ## the benchmarks of the README's table
 plots: ## docs/odds: what an election gives whom, drawn from the real election code
 	cd scripts/plots && go run . -out $(CURDIR)/docs/odds
 
+##@ Contracts on Ethereum (need Node.js)
+
+CONTRACTS := contracts/ethereum
+
+# npm ci wants exactly what package-lock.json names, by hash.
+$(CONTRACTS)/node_modules/.package-lock.json: $(CONTRACTS)/package.json $(CONTRACTS)/package-lock.json
+	@command -v npm >/dev/null || { echo "the contracts' compiler needs Node.js 18 or later, with npm: not found" >&2; exit 1; }
+	cd $(CONTRACTS) && npm ci
+
+.PHONY: contracts
+contracts: $(CONTRACTS)/node_modules/.package-lock.json ## compile the deposit contract
+	cd $(CONTRACTS) && npm run build
+
+.PHONY: contracts-check
+contracts-check: $(CONTRACTS)/node_modules/.package-lock.json ## fail if its bytecode, or the Safe's artifacts, are not what their sources give
+	cd $(CONTRACTS) && npm run check
+
 ##@ Generated code and lint
 
 # scripts/protogen compiles .proto files with protocompile and runs the plugins at the versions of go.mod: it builds in
