@@ -3,6 +3,7 @@ package app_test
 import (
 	"crypto/sha256"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
 
 	"github.com/stafiprotocol/stafid/app"
@@ -39,9 +42,26 @@ func smallNetwork(wired *app.App, state map[string]json.RawMessage) {
 			ssv.FirstSeed = seed[:]
 		})
 	}
-	if err := localnet.SmallPreset().Then(firstSeed)(wired.Encoding().Codec, state); err != nil {
+	if err := localnet.SmallPreset().Then(firstSeed).Then(patient)(wired.Encoding().Codec, state); err != nil {
 		panic(err)
 	}
+}
+
+// patient takes back what makes a demo lively: candidates of these tests beat once, and a refund is a thousandth of the gas, from a pool that
+// tests fill themselves.
+func patient(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
+	err := localnet.Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) {
+		defaults := ssvtypes.DefaultParams()
+		ssv.Params.HeartbeatInterval, ssv.Params.HeartbeatWindow = defaults.HeartbeatInterval, defaults.HeartbeatWindow
+		ssv.Params.RefundGasPrice = defaults.RefundGasPrice
+	})
+	if err != nil {
+		return err
+	}
+	pool := authtypes.NewModuleAddress(ssvtypes.RefundPoolName).String()
+	return localnet.Edit(cdc, state, banktypes.ModuleName, func(bank *banktypes.GenesisState) {
+		bank.Balances = slices.DeleteFunc(bank.Balances, func(b banktypes.Balance) bool { return b.Address == pool })
+	})
 }
 
 func account(key cryptotypes.PrivKey) sdk.AccAddress { return sdk.AccAddress(key.PubKey().Address()) }
@@ -87,8 +107,14 @@ func (c *chain) candidates() {
 // deploy has governance deploy a contract of four members, three of whom sign.
 func (c *chain) deploy() {
 	c.t.Helper()
+	c.deployContract(testContract())
+}
+
+// deployContract has governance deploy a chain's first contract.
+func (c *chain) deployContract(contract stakingcontracttypes.Contract) {
+	c.t.Helper()
 	proposal, err := govv1.NewMsgSubmitProposal(
-		[]sdk.Msg{&stakingcontracttypes.MsgDeployContract{Authority: app.Authority(), Contract: testContract()}},
+		[]sdk.Msg{&stakingcontracttypes.MsgDeployContract{Authority: app.Authority(), Contract: contract}},
 		sdk.NewCoins(sdk.NewInt64Coin(app.BondDenom, 10_000_000)), account(c.stakers[0]).String(), "", "deploy", "deploy", false,
 	)
 	require.NoError(c.t, err)

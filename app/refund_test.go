@@ -13,9 +13,9 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/authz"
 
 	"github.com/stafiprotocol/stafid/app"
-	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
+	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+
 	"github.com/stafiprotocol/stafid/x/ssv/keeper"
 	"github.com/stafiprotocol/stafid/x/ssv/pvss"
 	ssvsim "github.com/stafiprotocol/stafid/x/ssv/simulation"
@@ -42,16 +44,25 @@ func (c *chain) dealt() [][]byte {
 
 func (c *chain) dealtBy(index int, proofs *pvss.Round, dealer ssvtypes.Dealer) []byte {
 	c.t.Helper()
-	submitter, beacon := c.submitters[index], ssvsim.BeaconKey(dealer.Operator, 0)
+	if msg := c.dealtMsg(index, proofs, dealer); msg != nil {
+		return c.sign(c.submitters[index], msg)
+	}
+	return nil
+}
+
+// dealtMsg is what a dealer has to send in the next block, nil where nothing.
+func (c *chain) dealtMsg(index int, proofs *pvss.Round, dealer ssvtypes.Dealer) sdk.Msg {
+	c.t.Helper()
+	submitter, beacon := account(c.submitters[index]).String(), ssvsim.BeaconKey(dealer.Operator, 0)
 	switch dealer.Status {
 	case ssvtypes.DEALER_STATUS_AWAITED:
 		dealing, err := pvss.Deal(proofs, dealer.Operator, beacon)
 		require.NoError(c.t, err)
-		return c.sign(submitter, &ssvtypes.MsgDeal{Submitter: account(submitter).String(), Era: proofs.Era(), Dealing: dealing})
+		return &ssvtypes.MsgDeal{Submitter: submitter, Era: proofs.Era(), Dealing: dealing}
 	case ssvtypes.DEALER_STATUS_DEALT:
 		opening, err := pvss.OpenDealing(proofs, dealer.Operator, beacon)
 		require.NoError(c.t, err)
-		return c.sign(submitter, &ssvtypes.MsgOpen{Submitter: account(submitter).String(), Era: proofs.Era(), Secret: opening.Bytes()})
+		return &ssvtypes.MsgOpen{Submitter: submitter, Era: proofs.Era(), Secret: opening.Bytes()}
 	}
 	return nil
 }

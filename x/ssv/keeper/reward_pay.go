@@ -201,5 +201,6 @@ func (k Keeper) pay(ctx context.Context, module string, amount math.Int) error {
 	if err != nil {
 		return err
 	}
-	return k.bank.SendCoinsFromModuleToModule(ctx, types.ModuleName, module, coins)
+	// By its address: anyone may fill the pool and the Treasury, and who does so first leaves a plain account there.
+	return k.bank.SendCoinsFromModuleToAccount(ctx, types.ModuleName, authtypes.NewModuleAddress(module), coins)
 }
