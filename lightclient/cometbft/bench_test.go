@@ -60,7 +60,7 @@ func BenchmarkBisection(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		bisection := bisection{verifier: f.verifier, fetch: f.fetch, accept: func(*types.LightBlock, *types.LightBlock) error { return nil }}
-		require.NoError(b, bisection.run(b.Context(), chain.light(1), candidate{block: chain.light(400), from: f.pool.members[0]}))
+		require.NoError(b, bisection.run(b.Context(), chain.light(1), candidate{block: chain.light(400), from: f.pool.Ranked()[0]}))
 	}
 }
 

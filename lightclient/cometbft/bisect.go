@@ -97,6 +97,6 @@ func (b *bisection) pivot(ctx context.Context, trusted *types.LightBlock, top, t
 }
 
 func (b *bisection) blame(c candidate, err error) error {
-	c.from.failed(fmt.Errorf("%s: %w", c.from.source.Name(), err))
+	c.from.Failed(fmt.Errorf("%s: %w", c.from.Source.Name(), err))
 	return &forgedError{from: c.from, height: c.block.Height, err: err}
 }

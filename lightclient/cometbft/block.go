@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 )
 
 // VerifiedBlock implements lightclient.Client. In this order: the headers at the
@@ -53,7 +54,7 @@ func (c *Client) fill(ctx context.Context, header, next *types.Header) (*lightcl
 func (c *Client) contents(ctx context.Context, header, next *types.Header) (txs types.Txs, results []*abci.ExecTxResult, err error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		txs, _, err = ask(ctx, c.pool, c.pool.ranked(), func(ctx context.Context, source Source) (types.Txs, error) {
+		txs, _, err = pool.Ask(ctx, c.pool, c.pool.Ranked(), func(ctx context.Context, source Source) (types.Txs, error) {
 			txs, err := source.Block(ctx, header.Height)
 			if err != nil {
 				return nil, err
@@ -63,7 +64,7 @@ func (c *Client) contents(ctx context.Context, header, next *types.Header) (txs 
 		return err
 	})
 	group.Go(func() (err error) {
-		results, _, err = ask(ctx, c.pool, c.pool.ranked(), func(ctx context.Context, source Source) ([]*abci.ExecTxResult, error) {
+		results, _, err = pool.Ask(ctx, c.pool, c.pool.Ranked(), func(ctx context.Context, source Source) ([]*abci.ExecTxResult, error) {
 			results, err := source.BlockResults(ctx, header.Height)
 			if err != nil {
 				return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 	"github.com/stafiprotocol/stafid/lightclient/store"
 )
 
@@ -56,7 +57,7 @@ func (c *Client) agrees(ctx context.Context, tip *types.LightBlock, cp lightclie
 }
 
 func (c *Client) root(ctx context.Context, st state, cp lightclient.Checkpoint) error {
-	block, _, err := ask(ctx, c.pool, c.pool.ranked(), func(ctx context.Context, source Source) (*types.LightBlock, error) {
+	block, _, err := pool.Ask(ctx, c.pool, c.pool.Ranked(), func(ctx context.Context, source Source) (*types.LightBlock, error) {
 		block, err := c.lightBlockFrom(cp.Height)(ctx, source)
 		if err != nil {
 			return nil, err

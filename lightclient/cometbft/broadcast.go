@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 )
 
 // Broadcast implements lightclient.Client. All sources get the transaction, as
@@ -17,7 +18,7 @@ func (c *Client) Broadcast(ctx context.Context, tx []byte) ([32]byte, error) {
 	if c.frozen() {
 		return hash, lightclient.ErrFrozen
 	}
-	answers := askAll(ctx, c.pool.ranked(), c.pool.cfg.HedgeDelay, func(ctx context.Context, source Source) (CheckResult, error) {
+	answers := pool.AskAll(ctx, c.pool.Ranked(), c.pool.HedgeDelay(), func(ctx context.Context, source Source) (CheckResult, error) {
 		return source.BroadcastTx(ctx, tx)
 	})
 	return hash, verdict(ctx, answers)
@@ -28,22 +29,22 @@ func (c *Client) frozen() bool {
 	return st.Frozen
 }
 
-func verdict(ctx context.Context, answers []answered[CheckResult]) error {
+func verdict(ctx context.Context, answers []pool.Answer[Source, CheckResult]) error {
 	var refused *lightclient.TxRefusedError
 	var reasons []error
 	for _, a := range answers {
 		switch {
-		case a.err != nil:
-			reasons = append(reasons, a.err)
-		case a.value.Code == 0:
+		case a.Err != nil:
+			reasons = append(reasons, a.Err)
+		case a.Value.Code == 0:
 			return nil
 		case refused == nil:
-			refused = &lightclient.TxRefusedError{Codespace: a.value.Codespace, Code: a.value.Code, Log: a.value.Log}
-			reasons = append(reasons, fmt.Errorf("%s: %w", a.from.source.Name(), refused))
+			refused = &lightclient.TxRefusedError{Codespace: a.Value.Codespace, Code: a.Value.Code, Log: a.Value.Log}
+			reasons = append(reasons, fmt.Errorf("%s: %w", a.From.Source.Name(), refused))
 		}
 	}
 	if refused != nil {
 		return errors.Join(reasons...)
 	}
-	return errors.Join(ctx.Err(), noSource(reasons))
+	return errors.Join(ctx.Err(), pool.NoSource(reasons))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 	"github.com/stafiprotocol/stafid/lightclient/store"
 )
 
@@ -95,7 +96,7 @@ func (c *Client) keepAnchor(parent, child *types.LightBlock) error {
 func (c *Client) walkBack(ctx context.Context, verified *types.Header, height int64) (*types.Header, error) {
 	for verified.Height > height {
 		from := max(height, verified.Height-MaxHeaders)
-		headers, _, err := ask(ctx, c.pool, c.pool.ranked(), linkedHeaders(from, verified))
+		headers, _, err := pool.Ask(ctx, c.pool, c.pool.Ranked(), linkedHeaders(from, verified))
 		if err != nil {
 			return nil, fmt.Errorf("headers %d to %d: %w", from, verified.Height-1, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 )
 
 // cappedHTTPClient follows no redirect (the operator chose the host), accepts no
@@ -17,7 +18,7 @@ func cappedHTTPClient(maxResponse int64) *http.Client {
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{}).DialContext,
 		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: maxInFlight,
+		MaxIdleConnsPerHost: pool.MaxInFlight,
 		IdleConnTimeout:     idleTimeout,
 		DisableCompression:  true,
 	}

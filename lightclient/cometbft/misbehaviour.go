@@ -118,7 +118,7 @@ func (c *Client) Unfreeze(ctx context.Context) error {
 
 // freeze stores the evidence and the frozen state in one batch, then reports.
 func (c *Client) freeze(common, trusted, conflicting *types.LightBlock, witness *member) error {
-	record, err := c.record(Attack{Common: common, Trusted: trusted, Conflicting: conflicting}, witness.source.Name())
+	record, err := c.record(Attack{Common: common, Trusted: trusted, Conflicting: conflicting}, witness.Source.Name())
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (c *Client) freeze(common, trusted, conflicting *types.LightBlock, witness 
 		return err
 	}
 	return fmt.Errorf("%w: %w: height %d has %X, %s shows %X", lightclient.ErrFrozen, lightclient.ErrConflict,
-		trusted.Height, trusted.Hash(), witness.source.Name(), conflicting.Hash())
+		trusted.Height, trusted.Hash(), witness.Source.Name(), conflicting.Hash())
 }
 
 func (c *Client) record(a Attack, source string) ([]byte, error) {

@@ -1,117 +1,15 @@
 package cometbft
 
-import (
-	"errors"
-	"fmt"
-	"slices"
-	"time"
+import "github.com/stafiprotocol/stafid/lightclient/pool"
 
-	"github.com/stafiprotocol/stafid/lightclient"
-)
+// Pool holds the untrusted sources of one chain.
+type Pool = pool.Pool[Source]
 
 // PoolConfig tunes a pool; a zero field takes its default.
-type PoolConfig struct {
-	// HedgeDelay is how long one source may be silent before the next is asked as
-	// well. Default 400 ms.
-	HedgeDelay time.Duration
-	// RequestTimeout bounds one call to one source. Default 8 s.
-	RequestTimeout time.Duration
-	// BackoffBase is the first pause after a failure; it doubles up to BackoffMax.
-	// Defaults 500 ms and 2 min.
-	BackoffBase, BackoffMax time.Duration
-	// LieBackoff is the pause after the first proof failure; it doubles with each
-	// further one up to LieBackoffMax. Defaults 30 s and 1 h.
-	LieBackoff, LieBackoffMax time.Duration
-	// OnFailure is told every failure, for logs and metrics; it must not block.
-	OnFailure func(source string, err error)
-}
+type PoolConfig = pool.Config
 
-func (c PoolConfig) withDefaults() PoolConfig {
-	set := func(field *time.Duration, value time.Duration) {
-		if *field <= 0 {
-			*field = value
-		}
-	}
-	set(&c.HedgeDelay, 400*time.Millisecond)
-	set(&c.RequestTimeout, 8*time.Second)
-	set(&c.BackoffBase, 500*time.Millisecond)
-	set(&c.BackoffMax, 2*time.Minute)
-	set(&c.LieBackoff, 30*time.Second)
-	set(&c.LieBackoffMax, time.Hour)
-	if c.OnFailure == nil {
-		c.OnFailure = func(string, error) {}
-	}
-	return c
-}
-
-// Pool holds the untrusted sources of one chain. A source that fails or lies
-// is asked later and last, but never dropped. Safe for concurrent use.
-type Pool struct {
-	cfg     PoolConfig
-	members []*member
-}
+// member is a source and what it has done so far.
+type member = pool.Member[Source]
 
 // NewPool makes a pool of at least one source with distinct names.
-func NewPool(sources []Source, cfg PoolConfig) (*Pool, error) {
-	if len(sources) == 0 {
-		return nil, errors.New("pool needs at least one source")
-	}
-	p := &Pool{cfg: cfg.withDefaults()}
-	names := make(map[string]bool, len(sources))
-	for _, source := range sources {
-		if names[source.Name()] {
-			return nil, fmt.Errorf("source %q is listed twice", source.Name())
-		}
-		names[source.Name()] = true
-		p.members = append(p.members, newMember(source, p.cfg))
-	}
-	return p, nil
-}
-
-// Status is each source's record, in the order of configuration.
-func (p *Pool) Status() []lightclient.SourceStatus {
-	status := make([]lightclient.SourceStatus, len(p.members))
-	for i, m := range p.members {
-		status[i] = m.status()
-	}
-	return status
-}
-
-// ranked lists the members that are not excluded: those that are not backing
-// off by score, then those that are, soonest first. It is empty only if all are
-// excluded.
-func (p *Pool) ranked(except ...*member) []*member {
-	now := time.Now()
-	var order []*member
-	ranks := make(map[*member]rank, len(p.members))
-	for _, m := range p.members {
-		if !slices.Contains(except, m) {
-			order = append(order, m)
-			ranks[m] = m.rank(now)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b *member) int { return ranks[a].compare(ranks[b]) })
-	return order
-}
-
-// available are the ranked members that are not backing off.
-func (p *Pool) available(except ...*member) []*member {
-	now := time.Now()
-	return slices.DeleteFunc(p.ranked(except...), func(m *member) bool { return m.rank(now).pause > 0 })
-}
-
-// healthy are the available members, or all if there are none.
-func (p *Pool) healthy() []*member {
-	if members := p.available(); len(members) > 0 {
-		return members
-	}
-	return p.ranked()
-}
-
-// noSource joins the reasons why nobody could answer.
-func noSource(reasons []error) error {
-	if len(reasons) == 0 {
-		return fmt.Errorf("%w: none left to ask", lightclient.ErrNoSource)
-	}
-	return fmt.Errorf("%w: %w", lightclient.ErrNoSource, errors.Join(reasons...))
-}
+func NewPool(sources []Source, cfg PoolConfig) (*Pool, error) { return pool.New(sources, cfg) }

@@ -2,7 +2,6 @@ package cometbft
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -316,94 +315,4 @@ func TestWaitingForAnotherSyncKeepsTheDeadline(t *testing.T) {
 		stop()
 		require.ErrorIs(t, <-finished, context.Canceled)
 	})
-}
-
-func TestTheSecondSourceIsAskedAfterTheHedgeDelayAndTheSlowOneIsRankedLower(t *testing.T) {
-	chain := newChain(t, 10, equalVals(4))
-	synctest.Test(t, func(t *testing.T) {
-		slow, quick := newFake("slow", chain), newFake("quick", chain)
-		slow.before = hang
-		pool, err := NewPool([]Source{slow, quick}, PoolConfig{HedgeDelay: 100 * time.Millisecond})
-		require.NoError(t, err)
-		get := func() time.Duration {
-			started := time.Now()
-			txs, from, err := ask(t.Context(), pool, pool.ranked(), func(ctx context.Context, s Source) (types.Txs, error) { return s.Block(ctx, 5) })
-			require.NoError(t, err)
-			require.Equal(t, "quick", from.source.Name())
-			require.Equal(t, chain.at(5).txs, txs)
-			return time.Since(started)
-		}
-		require.Equal(t, 100*time.Millisecond, get())
-		synctest.Wait()
-		require.Zero(t, get(), "the slow source is not asked first again")
-		require.Equal(t, 1, slow.called("block"))
-	})
-}
-
-func TestAFailingSourceBacksOffExponentiallyAndIsNeverDropped(t *testing.T) {
-	chain := newChain(t, 3, equalVals(4))
-	synctest.Test(t, func(t *testing.T) {
-		bad := newFake("bad", chain)
-		bad.before = closed
-		pool, err := NewPool([]Source{bad}, PoolConfig{BackoffBase: time.Second, BackoffMax: 5 * time.Second})
-		require.NoError(t, err)
-		var pauses []time.Duration
-		for range 5 {
-			_, _, err := ask(t.Context(), pool, pool.ranked(), func(ctx context.Context, s Source) (Tip, error) { return s.Tip(ctx) })
-			require.ErrorIs(t, err, errClosed)
-			require.ErrorIs(t, err, lightclient.ErrNoSource)
-			pauses = append(pauses, time.Until(pool.Status()[0].BackoffUntil))
-			time.Sleep(pauses[len(pauses)-1])
-		}
-		require.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second}, pauses)
-		bad.before = nil
-		_, from, err := ask(t.Context(), pool, pool.ranked(), func(ctx context.Context, s Source) (Tip, error) { return s.Tip(ctx) })
-		require.NoError(t, err)
-		require.Equal(t, "bad", from.source.Name())
-		require.NoError(t, pool.Status()[0].LastError)
-	})
-}
-
-func TestALieIsPunishedLongerThanAFailureAndSuccessDoesNotPardonIt(t *testing.T) {
-	cfg := PoolConfig{}.withDefaults()
-	m := newMember(newFake("m", nil), cfg)
-	m.failed(errClosed)
-	failure := time.Until(m.status().BackoffUntil)
-	m.failed(lightclient.ErrProof)
-	m.succeeded()
-	status := m.status()
-	require.Greater(t, time.Until(status.BackoffUntil), 10*failure)
-	require.ErrorIs(t, status.LastLie, lightclient.ErrProof)
-	require.Less(t, status.Score, 0.6)
-}
-
-func TestASourceThatNeverReturnsHoldsABoundedNumberOfGoroutines(t *testing.T) {
-	chain := newChain(t, 3, equalVals(4))
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		stuck := newFake("stuck", chain)
-		stuck.before = func(context.Context) error { <-release; return errClosed }
-		m := newMember(stuck, PoolConfig{}.withDefaults())
-		var busy int
-		for range 3 * maxInFlight {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-			_, err := call(ctx, m, func(ctx context.Context, s Source) (Tip, error) { return s.Tip(ctx) })
-			require.Error(t, err)
-			if errors.Is(err, lightclient.ErrSourceBusy) {
-				busy++
-			}
-			cancel()
-		}
-		require.Equal(t, maxInFlight, stuck.called("tip"))
-		require.Equal(t, 2*maxInFlight, busy)
-		close(release)
-		synctest.Wait()
-	})
-}
-
-func TestAPoolNeedsSourcesOfDistinctNames(t *testing.T) {
-	_, err := NewPool(nil, PoolConfig{})
-	require.ErrorContains(t, err, "at least one")
-	_, err = NewPool([]Source{newFake("a", nil), newFake("a", nil)}, PoolConfig{})
-	require.ErrorContains(t, err, `"a" is listed twice`)
 }

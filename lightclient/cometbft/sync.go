@@ -11,6 +11,7 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 )
 
 // Sync implements lightclient.Client. In this order: all sources say how far
@@ -76,13 +77,13 @@ func (c *Client) advance(ctx context.Context) error {
 		var forged *forgedError
 		switch {
 		case err == nil:
-			target.from.proved()
+			target.from.Proved()
 			return c.settle(ctx, head, target.block, target.from)
 		case errors.Is(err, errShareSpent) && c.tipHeight() > tip.Height:
 		case errors.Is(err, errShareSpent), errors.As(err, &forged):
 			offers = slices.DeleteFunc(offers, func(o offer) bool { return o.from == target.from })
 			if len(offers) == 0 {
-				return c.settleBut(ctx, noSource([]error{err}))
+				return c.settleBut(ctx, pool.NoSource([]error{err}))
 			}
 		default:
 			return err
@@ -109,7 +110,7 @@ func (c *Client) bisectInShare(ctx context.Context, start int64, tip *types.Ligh
 		return errShareSpent
 	}
 	reason := fmt.Errorf("%w: nothing was proven towards height %d in time", lightclient.ErrUnproven, target.block.Height)
-	target.from.failed(fmt.Errorf("%s: %w", target.from.source.Name(), reason))
+	target.from.Failed(fmt.Errorf("%s: %w", target.from.Source.Name(), reason))
 	return &forgedError{from: target.from, height: target.block.Height, err: reason}
 }
 
@@ -158,23 +159,23 @@ type offer struct {
 // offers asks how far the sources are; highest first, then as ranked.
 func (c *Client) offers(ctx context.Context) ([]offer, error) {
 	_, head, _ := c.snapshot()
-	ranked := c.pool.healthy()
-	answers := askAll(ctx, ranked, c.pool.cfg.HedgeDelay, c.claimedTip)
+	ranked := c.pool.Healthy()
+	answers := pool.AskAll(ctx, ranked, c.pool.HedgeDelay(), c.claimedTip)
 	var offers []offer
 	var reasons []error
 	for _, a := range answers {
-		if a.err != nil {
-			reasons = append(reasons, a.err)
+		if a.Err != nil {
+			reasons = append(reasons, a.Err)
 			continue
 		}
-		a.from.claimed(a.value)
-		if behind := head.Height - a.value; behind > c.cfg.MaxLag {
-			a.from.failed(fmt.Errorf("%w: at height %d, %d below the head", lightclient.ErrSourceLagging, a.value, behind))
+		a.From.Claimed(a.Value)
+		if behind := head.Height - a.Value; behind > c.cfg.MaxLag {
+			a.From.Failed(fmt.Errorf("%w: at height %d, %d below the head", lightclient.ErrSourceLagging, a.Value, behind))
 		}
-		offers = append(offers, offer{from: a.from, height: a.value})
+		offers = append(offers, offer{from: a.From, height: a.Value})
 	}
 	if len(offers) == 0 {
-		return nil, errors.Join(ctx.Err(), noSource(reasons))
+		return nil, errors.Join(ctx.Err(), pool.NoSource(reasons))
 	}
 	slices.SortFunc(offers, func(a, b offer) int {
 		return cmp.Or(cmp.Compare(b.height, a.height), cmp.Compare(slices.Index(ranked, a.from), slices.Index(ranked, b.from)))
@@ -201,8 +202,8 @@ func (c *Client) target(ctx context.Context, offers []offer) (candidate, error) 
 	for i, o := range offers {
 		heights[o.from], order[i] = o.height, o.from
 	}
-	block, from, err := race(ctx, c.pool, order, func(ctx context.Context, m *member) (*types.LightBlock, error) {
-		return call(ctx, m, c.lightBlockFrom(heights[m]))
+	block, from, err := pool.Race(ctx, c.pool, order, func(ctx context.Context, m *member) (*types.LightBlock, error) {
+		return pool.Call(ctx, m, c.lightBlockFrom(heights[m]))
 	})
 	return candidate{block: block, from: from}, err
 }
@@ -216,7 +217,7 @@ func (c *Client) bisect(ctx context.Context, trusted *types.LightBlock, target c
 
 // fetch gets a light block from anyone but those excluded.
 func (c *Client) fetch(ctx context.Context, height int64, except []*member) (candidate, error) {
-	block, from, err := ask(ctx, c.pool, c.pool.ranked(except...), c.lightBlockFrom(height))
+	block, from, err := pool.Ask(ctx, c.pool, c.pool.Ranked(except...), c.lightBlockFrom(height))
 	return candidate{block: block, from: from}, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 )
 
 // VerifiedValue implements lightclient.Client. The query is made at height and
@@ -21,7 +22,7 @@ func (c *Client) VerifiedValue(ctx context.Context, storeName string, key []byte
 	if err != nil {
 		return nil, err
 	}
-	value, _, err := ask(ctx, c.pool, c.pool.ranked(), func(ctx context.Context, source Source) ([]byte, error) {
+	value, _, err := pool.Ask(ctx, c.pool, c.pool.Ranked(), func(ctx context.Context, source Source) ([]byte, error) {
 		answer, err := source.ABCIQuery(ctx, "/store/"+storeName+"/key", key, height)
 		if err != nil {
 			return nil, err

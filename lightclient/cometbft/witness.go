@@ -9,6 +9,7 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/pool"
 )
 
 // crossCheck asks the sources other than the one that gave a proven header for
@@ -34,13 +35,13 @@ func (c *Client) crossCheck(ctx context.Context, head, proven *types.LightBlock,
 func (c *Client) others(ctx context.Context, proven *types.LightBlock, from *member) []*member {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.WitnessTimeout)
 	defer cancel()
-	answers := askAll(ctx, c.pool.available(from), c.cfg.WitnessTimeout, func(ctx context.Context, source Source) (*types.Header, error) {
+	answers := pool.AskAll(ctx, c.pool.Available(from), c.cfg.WitnessTimeout, func(ctx context.Context, source Source) (*types.Header, error) {
 		return oneHeader(ctx, source, proven.Height)
 	})
 	var differ []*member
 	for _, a := range answers {
-		if a.value != nil && !bytes.Equal(a.value.Hash(), proven.Hash()) {
-			differ = append(differ, a.from)
+		if a.Value != nil && !bytes.Equal(a.Value.Hash(), proven.Hash()) {
+			differ = append(differ, a.From)
 		}
 	}
 	return differ
@@ -74,7 +75,7 @@ func (c *Client) examine(ctx context.Context, head, proven *types.LightBlock, wi
 	defer cancel()
 	target, err := fetchFrom(own, c, witness, proven.Height)
 	if err == nil && bytes.Equal(target.block.Hash(), proven.Hash()) {
-		witness.failed(fmt.Errorf("%w: height %d shown with two hashes", lightclient.ErrHeaderForged, proven.Height))
+		witness.Failed(fmt.Errorf("%w: height %d shown with two hashes", lightclient.ErrHeaderForged, proven.Height))
 		return nil, nil
 	}
 	if err == nil {
@@ -87,7 +88,7 @@ func (c *Client) examine(ctx context.Context, head, proven *types.LightBlock, wi
 		return nil, err
 	}
 	if !errors.Is(ctx.Err(), context.Canceled) {
-		witness.failed(fmt.Errorf("%w: conflicting header %d: %w", lightclient.ErrUnproven, proven.Height, err))
+		witness.Failed(fmt.Errorf("%w: conflicting header %d: %w", lightclient.ErrUnproven, proven.Height, err))
 	}
 	return nil, ctx.Err()
 }
@@ -107,6 +108,6 @@ func (c *Client) witnessBisection(witness *member) *bisection {
 }
 
 func fetchFrom(ctx context.Context, c *Client, m *member, height int64) (candidate, error) {
-	block, err := call(ctx, m, c.lightBlockFrom(height))
+	block, err := pool.Call(ctx, m, c.lightBlockFrom(height))
 	return candidate{block: block, from: m}, err
 }

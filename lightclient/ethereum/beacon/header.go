@@ -21,7 +21,7 @@ func (n *Network) checkHeader(h *Header) error {
 	if len(h.ExecutionBranch) != depth(executionIndex) {
 		return fmt.Errorf("%w: %d nodes, want %d", ErrExecutionBranch, len(h.ExecutionBranch), depth(executionIndex))
 	}
-	if !leadsTo(h.Execution.root(fork), h.ExecutionBranch, executionIndex, h.Beacon.BodyRoot) {
+	if !leadsTo(h.Execution.Root(fork), h.ExecutionBranch, executionIndex, h.Beacon.BodyRoot) {
 		return fmt.Errorf("%w: slot %d, block %s", ErrExecutionBranch, h.Beacon.Slot, h.Execution.BlockHash)
 	}
 	return nil

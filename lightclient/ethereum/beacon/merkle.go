@@ -90,8 +90,8 @@ func (h *BlockHeader) Root() Root {
 	return merkleize([]Root{uintLeaf(h.Slot), uintLeaf(h.ProposerIndex), h.ParentRoot, h.StateRoot, h.BodyRoot, {}, {}, {}})
 }
 
-// root is the hash-tree root of a payload header as a fork has it.
-func (p *PayloadHeader) root(f Fork) Root {
+// Root is the hash-tree root of a payload header as a fork has it.
+func (p *PayloadHeader) Root(f Fork) Root {
 	var fee Root
 	copy(fee[:], p.FeeRecipient[:])
 	leaves := make([]Root, 16, 32)

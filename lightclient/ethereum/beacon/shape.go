@@ -76,7 +76,7 @@ func (h *Header) isZero() bool {
 }
 
 func (p *PayloadHeader) isZero() bool {
-	return len(p.ExtraData) == 0 && p.root(Deneb) == (&PayloadHeader{}).root(Deneb)
+	return len(p.ExtraData) == 0 && p.Root(Deneb) == (&PayloadHeader{}).Root(Deneb)
 }
 
 // equal compares keys, not what is remembered of them.

@@ -158,6 +158,6 @@ func (c *vectorCase) check(t *testing.T, i int, want vectorHeaders) {
 	}{"finalized": {&c.store.Finalized, want.Finalized}, "optimistic": {&c.optimistic, want.Optimistic}} {
 		require.Equal(t, pair.want.Slot, pair.got.Beacon.Slot, "step %d %s", i, name)
 		require.Equal(t, pair.want.Root, pair.got.Beacon.Root().String(), "step %d %s", i, name)
-		require.Equal(t, pair.want.ExecutionRoot, pair.got.Execution.root(c.fork).String(), "step %d %s", i, name)
+		require.Equal(t, pair.want.ExecutionRoot, pair.got.Execution.Root(c.fork).String(), "step %d %s", i, name)
 	}
 }

@@ -1,4 +1,4 @@
-package cometbft
+package pool
 
 import (
 	"cmp"
@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// maxInFlight bounds the calls to one source that have not returned, so that a
+	// MaxInFlight bounds the calls to one source that have not returned, so that a
 	// source that ignores its context can't pile up goroutines.
-	maxInFlight = 32
+	MaxInFlight = 32
 	// scoreMemory is the weight of history in the moving average of outcomes: the
 	// last ten calls or so count.
 	scoreMemory = 0.9
@@ -22,10 +22,10 @@ const (
 	lieWeight = 0.5
 )
 
-// member is a source and what it has done so far.
-type member struct {
-	source Source
-	cfg    PoolConfig
+// Member is a source and what it has done so far.
+type Member[S Named] struct {
+	Source S
+	cfg    Config
 	flying chan struct{}
 
 	mu       sync.Mutex
@@ -41,8 +41,8 @@ type member struct {
 	resumeAt time.Time
 }
 
-func newMember(source Source, cfg PoolConfig) *member {
-	return &member{source: source, cfg: cfg, flying: make(chan struct{}, maxInFlight), outcome: 1}
+func newMember[S Named](source S, cfg Config) *Member[S] {
+	return &Member[S]{Source: source, cfg: cfg, flying: make(chan struct{}, MaxInFlight), outcome: 1}
 }
 
 // rank orders members: shorter pause first, then higher score.
@@ -55,14 +55,14 @@ func (a rank) compare(b rank) int {
 	return cmp.Or(cmp.Compare(a.pause, b.pause), cmp.Compare(b.score, a.score))
 }
 
-func (m *member) rank(now time.Time) rank {
+func (m *Member[S]) rank(now time.Time) rank {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return rank{pause: max(m.resumeAt.Sub(now), 0), score: m.score()}
 }
 
 // score needs m.mu.
-func (m *member) score() float64 {
+func (m *Member[S]) score() float64 {
 	score := m.outcome
 	for i := uint64(0); i < min(m.lies, 16); i++ {
 		score *= lieWeight
@@ -70,18 +70,18 @@ func (m *member) score() float64 {
 	return score
 }
 
-func (m *member) status() lightclient.SourceStatus {
+func (m *Member[S]) status() lightclient.SourceStatus {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return lightclient.SourceStatus{
-		Name: m.source.Name(), Score: m.score(), Height: m.height,
+		Name: m.Source.Name(), Score: m.score(), Height: m.height,
 		Successes: m.okCount, Failures: m.failures, Lies: m.lies,
 		LastLie: m.lastLie, LastError: m.lastErr, BackoffUntil: m.resumeAt,
 	}
 }
 
 // succeeded ends a streak of failures; a pause earned by a lie goes on.
-func (m *member) succeeded() {
+func (m *Member[S]) succeeded() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.okCount++
@@ -90,22 +90,22 @@ func (m *member) succeeded() {
 	m.lastErr = nil
 }
 
-// proved ends a streak of offers that could not be proven.
-func (m *member) proved() {
+// Proved ends a streak of offers that could not be proven.
+func (m *Member[S]) Proved() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.unproven = 0
 }
 
-// failed holds an error against the source. Being behind or pruned costs score
+// Failed holds an error against the source. Being behind or pruned costs score
 // but no pause; a failure pauses; a lie pauses longest, and so does an offer that
 // can't be proven, whatever else the source answers.
-func (m *member) failed(err error) {
+func (m *Member[S]) Failed(err error) {
 	m.note(err)
-	m.cfg.OnFailure(m.source.Name(), err)
+	m.cfg.OnFailure(m.Source.Name(), err)
 }
 
-func (m *member) note(err error) {
+func (m *Member[S]) note(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.failures++
@@ -127,13 +127,14 @@ func (m *member) note(err error) {
 }
 
 // pause needs m.mu; it never shortens a pause.
-func (m *member) pause(d time.Duration) {
+func (m *Member[S]) pause(d time.Duration) {
 	if until := time.Now().Add(d); until.After(m.resumeAt) {
 		m.resumeAt = until
 	}
 }
 
-func (m *member) claimed(height int64) {
+// Claimed records the newest height that the source says it has.
+func (m *Member[S]) Claimed(height int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.height = height
@@ -146,10 +147,10 @@ func doubled(base time.Duration, times uint64, limit time.Duration) time.Duratio
 	return min(base, limit)
 }
 
-// call runs one request within ctx and the pool's request timeout, and returns
+// Call runs one request within ctx and the pool's request timeout, and returns
 // by then even if the source does not. The outcome is recorded, unless the
 // caller gave up on the source before it was late.
-func call[T any](ctx context.Context, m *member, request func(context.Context, Source) (T, error)) (T, error) {
+func Call[S Named, T any](ctx context.Context, m *Member[S], request func(context.Context, S) (T, error)) (T, error) {
 	started := time.Now()
 	own, cancel := context.WithTimeout(ctx, m.cfg.RequestTimeout)
 	defer cancel()
@@ -159,29 +160,29 @@ func call[T any](ctx context.Context, m *member, request func(context.Context, S
 		m.succeeded()
 	case ctx.Err() != nil && time.Since(started) < m.cfg.HedgeDelay:
 	case own.Err() != nil:
-		err = fmt.Errorf("%s: %w after %s: %w", m.source.Name(), lightclient.ErrSourceTimeout, time.Since(started), err)
-		m.failed(err)
+		err = fmt.Errorf("%s: %w after %s: %w", m.Source.Name(), lightclient.ErrSourceTimeout, time.Since(started), err)
+		m.Failed(err)
 	default:
-		err = fmt.Errorf("%s: %w", m.source.Name(), err)
-		m.failed(err)
+		err = fmt.Errorf("%s: %w", m.Source.Name(), err)
+		m.Failed(err)
 	}
 	return value, err
 }
 
 // detached runs the request in a goroutine of its own, of which there are at
-// most maxInFlight per source, and turns a panic into ErrMalformed: decoders of
+// most MaxInFlight per source, and turns a panic into ErrMalformed: decoders of
 // foreign bytes must not take the process down.
-func detached[T any](ctx context.Context, m *member, request func(context.Context, Source) (T, error)) (T, error) {
+func detached[S Named, T any](ctx context.Context, m *Member[S], request func(context.Context, S) (T, error)) (T, error) {
 	var zero T
 	select {
 	case m.flying <- struct{}{}:
 	default:
-		return zero, fmt.Errorf("%w: %d", lightclient.ErrSourceBusy, maxInFlight)
+		return zero, fmt.Errorf("%w: %d", lightclient.ErrSourceBusy, MaxInFlight)
 	}
 	answers := make(chan answer[T], 1)
 	go func() {
 		defer func() { <-m.flying }()
-		answers <- guarded(ctx, m.source, request)
+		answers <- guarded(ctx, m.Source, request)
 	}()
 	select {
 	case a := <-answers:
@@ -196,7 +197,7 @@ type answer[T any] struct {
 	err   error
 }
 
-func guarded[T any](ctx context.Context, source Source, request func(context.Context, Source) (T, error)) (a answer[T]) {
+func guarded[S Named, T any](ctx context.Context, source S, request func(context.Context, S) (T, error)) (a answer[T]) {
 	defer func() {
 		if r := recover(); r != nil {
 			a.err = fmt.Errorf("%w: %v", lightclient.ErrMalformed, r)
