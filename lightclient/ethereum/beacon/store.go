@@ -34,19 +34,28 @@ func (n *Network) NewStore(trusted Root, b *Bootstrap) (*Store, error) {
 // Period is the sync committee period of the finalized header.
 func (s *Store) Period(n *Network) uint64 { return n.Period(s.Finalized.Beacon.Slot) }
 
-// Apply verifies an update and takes its finality over. After VerifyUpdate, in
-// this order: it finalizes something; two thirds of the committee signed; it is
-// newer, or teaches the next committee. Errors: those of VerifyUpdate,
-// ErrNoFinality, ErrSupermajority, ErrIrrelevant.
-func (n *Network) Apply(s *Store, u *Update, nowSlot uint64) (*Store, error) {
+// VerifyFinality checks that two thirds of a known committee signed for a
+// finalized header. After VerifyUpdate, in this order: the update shows one; two
+// thirds signed. Errors: those of VerifyUpdate, ErrNoFinality, ErrSupermajority.
+func (n *Network) VerifyFinality(s *Store, u *Update, nowSlot uint64) error {
 	if err := n.VerifyUpdate(s, u, nowSlot); err != nil {
-		return nil, err
+		return err
 	}
 	if u.Finalized == nil {
-		return nil, fmt.Errorf("%w: attested slot %d", ErrNoFinality, u.Attested.Beacon.Slot)
+		return fmt.Errorf("%w: attested slot %d", ErrNoFinality, u.Attested.Beacon.Slot)
 	}
 	if got, size := u.Aggregate.Bits.Count(), n.SyncCommitteeSize; 3*got < 2*size {
-		return nil, fmt.Errorf("%w: %d of %d", ErrSupermajority, got, size)
+		return fmt.Errorf("%w: %d of %d", ErrSupermajority, got, size)
+	}
+	return nil
+}
+
+// Apply verifies an update and takes its finality over. After VerifyFinality: it
+// is newer, or teaches the next committee. Errors: those of VerifyFinality,
+// ErrIrrelevant.
+func (n *Network) Apply(s *Store, u *Update, nowSlot uint64) (*Store, error) {
+	if err := n.VerifyFinality(s, u, nowSlot); err != nil {
+		return nil, err
 	}
 	return n.advance(s, u)
 }

@@ -81,6 +81,13 @@ func (h *Header) VerifyBlock(transactions, receipts List) ([]*Receipt, error) {
 	if err := h.VerifyTransactions(transactions); err != nil {
 		return nil, err
 	}
+	return h.Pair(transactions, receipts)
+}
+
+// Pair checks all receipts of a verified block and gives each the hash of its
+// transaction, out of a list that VerifyTransactions has accepted. Errors: those
+// of VerifyReceipts.
+func (h *Header) Pair(transactions, receipts List) ([]*Receipt, error) {
 	read, err := h.VerifyReceipts(receipts)
 	if err != nil {
 		return nil, err

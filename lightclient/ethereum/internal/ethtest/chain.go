@@ -47,6 +47,11 @@ type Block struct {
 // Contents fills the execution block of a slot.
 type Contents func(slot uint64) (transactions, receipts execution.List, stateRoot common.Hash)
 
+// Marked fills blocks with nothing, but in a way that makes them other blocks.
+func Marked(uint64) (transactions, receipts execution.List, stateRoot common.Hash) {
+	return nil, nil, common.Hash{0xee}
+}
+
 // Chain has a block in every slot from 1 on, finalized two epochs later.
 type Chain struct {
 	Network    beacon.Network
