@@ -15,6 +15,9 @@ import (
 func (k Keeper) EndBlock(ctx context.Context) ([]abci.ValidatorUpdate, error) {
 	k.followStandings(ctx)
 	k.advance(ctx)
+	if !look(func() (bool, error) { return k.projectionDue(ctx) }) {
+		return nil, nil
+	}
 	var updates []abci.ValidatorUpdate
 	err := k.isolate(ctx, 0, "consensus set", func(ctx context.Context) (err error) {
 		updates, err = k.updateConsensusSet(ctx)
@@ -31,8 +34,12 @@ func (k Keeper) EndBlock(ctx context.Context) ([]abci.ValidatorUpdate, error) {
 
 // followStandings keeps what the freeze judges by up to date with the other modules.
 func (k Keeper) followStandings(ctx context.Context) {
-	_ = k.isolate(ctx, 0, stepAbsences, k.recordAbsences)
-	_ = k.isolate(ctx, 0, stepStandings, func(ctx context.Context) error { return k.measureMarked(ctx, maxMeasuredPerBlock) })
+	if anyAbsent(sdk.UnwrapSDKContext(ctx).VoteInfos()) {
+		_ = k.isolate(ctx, 0, stepAbsences, k.recordAbsences)
+	}
+	if k.mayWait(ctx, choreStandings) {
+		_ = k.isolate(ctx, 0, stepStandings, func(ctx context.Context) error { return k.measureMarked(ctx, maxMeasuredPerBlock) })
+	}
 }
 
 // advance does what the clock asks for: go on with the seed's round, begin the first era, go on with an era's change, end the era, freeze
@@ -57,7 +64,9 @@ func (k Keeper) advance(ctx context.Context) {
 
 func (k Keeper) advanceEra(ctx context.Context, era types.Era, params types.Params) {
 	now := sdk.UnwrapSDKContext(ctx).BlockTime()
-	_ = k.isolate(ctx, era.Number, stepRound, func(ctx context.Context) error { return k.advanceRound(ctx, era) })
+	if look(func() (bool, error) { return k.roundRuns(ctx, era) }) {
+		_ = k.isolate(ctx, era.Number, stepRound, func(ctx context.Context) error { return k.advanceRound(ctx, era) })
+	}
 	switch {
 	case !begun(era):
 		_ = k.isolate(ctx, era.Number, stepBegin, func(ctx context.Context) error {
@@ -67,7 +76,7 @@ func (k Keeper) advanceEra(ctx context.Context, era types.Era, params types.Para
 	case !now.Before(era.EndTime):
 		_ = k.isolate(ctx, era.Number, stepRound, func(ctx context.Context) error { return k.overtake(ctx, era) })
 		_ = k.isolate(ctx, era.Number, stepBegin, func(ctx context.Context) error { return k.endEra(ctx, era) })
-	case !now.Before(freezeTime(era, params)):
+	case !now.Before(freezeTime(era, params)) && look(func() (bool, error) { return k.freezeDue(ctx, era) }):
 		_ = k.isolate(ctx, era.Number, stepFreeze, func(ctx context.Context) error { return k.freezePool(ctx, era, params) })
 	}
 	k.goOn(ctx)
@@ -95,7 +104,7 @@ func (k Keeper) pruneDue(ctx context.Context, era types.Era, params types.Params
 	if err == nil && pool > 0 && pool+poolsKept <= era.Number {
 		return true
 	}
-	if _, ended, err := k.endedRound(ctx); err == nil && ended {
+	if k.mayWait(ctx, choreRounds) {
 		return true
 	}
 	oldest, _, err := maybeItem(ctx, k.OldestEra)

@@ -3,7 +3,9 @@ package keeper
 import (
 	"context"
 	"errors"
+	"slices"
 
+	abci "github.com/cometbft/cometbft/abci/types"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -14,6 +16,10 @@ import (
 
 // Absentees are the operators whose validators may have missed blocks of x/slashing's window. Its counter is above 0 for nobody else, for
 // it only grows by a vote that is absent; so the freeze reads it for these alone.
+
+func anyAbsent(votes []abci.VoteInfo) bool {
+	return slices.ContainsFunc(votes, func(vote abci.VoteInfo) bool { return vote.BlockIdFlag == cmtproto.BlockIDFlagAbsent })
+}
 
 // recordAbsences adds those whose vote the last commit lacks. One that has rotated its key since is among them by the hook, and one that
 // is gone needs no record.

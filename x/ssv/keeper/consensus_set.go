@@ -45,15 +45,10 @@ func (p producer) consAddr() sdk.ConsAddress { return sdk.ConsAddress(p.key.Addr
 
 // updateConsensusSet returns the changes to CometBFT's set since the last ones sent: it projects {bonded validators with their
 // last power} − {excluded operators} by the effective keys and returns the difference, in order of consensus address
-// (protocol §6). They take effect two blocks later. It projects only where something can have changed: x/staking returned
-// updates of its own, a consensus key rotates, or the excluded operators or the guard changed.
+// (protocol §6). They take effect two blocks later.
 func (k Keeper) updateConsensusSet(ctx context.Context) ([]abci.ValidatorUpdate, error) {
 	pending, err := k.staking.PendingConsKeyRotations(ctx)
 	if err != nil {
-		return nil, err
-	}
-	due, err := k.projectionDue(ctx, pending)
-	if err != nil || !due {
 		return nil, err
 	}
 	next, kept, err := k.project(ctx, pending, keyForUpdate)
@@ -75,9 +70,12 @@ func (k Keeper) updateConsensusSet(ctx context.Context) ([]abci.ValidatorUpdate,
 	return k.replaceConsensusSet(ctx, next)
 }
 
-func (k Keeper) projectionDue(ctx context.Context, pending stakingkeeper.PendingRotations) (bool, error) {
-	if len(pending) > 0 {
-		return true, nil
+// projectionDue says whether something can have changed: x/staking returned updates of its own, a consensus key rotates, or the excluded
+// operators or the guard changed.
+func (k Keeper) projectionDue(ctx context.Context) (bool, error) {
+	pending, err := k.staking.PendingConsKeyRotations(ctx)
+	if err != nil || len(pending) > 0 {
+		return true, err
 	}
 	if due, err := k.ConsensusDue.Has(ctx); err != nil || due {
 		return due, err

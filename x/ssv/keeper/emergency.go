@@ -22,6 +22,9 @@ const maxEmergenciesPerBlock = 100
 // rotate replaces the members that are to give their seats to standbys, contract by contract, each isolated: one that fails is undone and
 // tried again in the next block. It runs before the era moves on, so that an emergency belongs to the era in which it came up.
 func (k Keeper) rotate(ctx context.Context, era uint64) {
+	if !k.mayWait(ctx, choreEvictions) {
+		return
+	}
 	contracts, err := k.endangered(ctx)
 	if err != nil {
 		k.logger(ctx).Error("evictions can't be read", "error", err)
@@ -38,7 +41,9 @@ func (k Keeper) rotate(ctx context.Context, era uint64) {
 // seated yet: they wait for it.
 func (k Keeper) endangered(ctx context.Context) ([]uint64, error) {
 	var contracts []uint64
+	waiting := false
 	err := k.Evictions.Walk(ctx, nil, func(key collections.Pair[uint64, sdk.ValAddress], _ types.Eviction) (bool, error) {
+		waiting = true
 		last := len(contracts) - 1
 		if last >= 0 && contracts[last] == key.K1() {
 			return false, nil
@@ -49,6 +54,9 @@ func (k Keeper) endangered(ctx context.Context) ([]uint64, error) {
 		}
 		return err != nil || len(contracts) == maxEmergenciesPerBlock, err
 	})
+	if err == nil && !waiting {
+		err = k.Chores.Remove(ctx, choreEvictions)
+	}
 	return contracts, err
 }
 

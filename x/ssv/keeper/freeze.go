@@ -10,6 +10,12 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
+// freezeDue says whether the freeze of an era's pool is not done.
+func (k Keeper) freezeDue(ctx context.Context, era types.Era) (bool, error) {
+	freeze, found, err := maybe(ctx, k.Freezes, era.Number)
+	return !found || freeze.Status == types.FREEZE_STATUS_RUNNING, err
+}
+
 // freezePool begins, goes on with or completes the freeze for the election at the era's end (protocol §3): the contracts that
 // want an election, then the pool, at most max_candidates_per_block a block, with which the round of the seed is opened.
 func (k Keeper) freezePool(ctx context.Context, era types.Era, params types.Params) error {

@@ -32,6 +32,9 @@ func (k Keeper) InitGenesis(ctx context.Context, genesis types.GenesisState) ([]
 	if err := k.measureAll(ctx); err != nil {
 		return nil, err
 	}
+	if err := k.markAllChores(ctx); err != nil {
+		return nil, err
+	}
 	return k.initConsensusSet(ctx)
 }
 

@@ -154,7 +154,10 @@ func (k Keeper) evict(ctx context.Context, e types.Eviction) error {
 	if err != nil || found && known.Evil {
 		return err
 	}
-	return k.Evictions.Set(ctx, key, e)
+	if err := k.Evictions.Set(ctx, key, e); err != nil {
+		return err
+	}
+	return k.markChore(ctx, choreEvictions)
 }
 
 // evictionsOf returns the members of a contract that wait to be replaced, in order of operator.

@@ -55,6 +55,8 @@ type Keeper struct {
 	Standings  collections.Map[sdk.ValAddress, types.Standing]
 	Unmeasured collections.KeySet[sdk.ValAddress]
 	Absentees  collections.KeySet[sdk.ValAddress]
+	// Chores are the lists of work that may not be empty.
+	Chores collections.KeySet[uint32]
 
 	// Committees by era and contract; Seats gives the era of each contract's present one.
 	Committees collections.Map[collections.Pair[uint64, uint64], types.Committee]
@@ -151,6 +153,7 @@ func (k *Keeper) buildStandings(sb *collections.SchemaBuilder, cdc sdkcodec.Bina
 	k.Standings = byOperator(sb, types.StandingsPrefix, "standings", sdkcodec.CollValue[types.Standing](cdc))
 	k.Unmeasured = collections.NewKeySet(sb, types.UnmeasuredPrefix, "unmeasured", sdk.ValAddressKey)
 	k.Absentees = collections.NewKeySet(sb, types.AbsenteesPrefix, "absentees", sdk.ValAddressKey)
+	k.Chores = collections.NewKeySet(sb, types.ChoresPrefix, "chores", collections.Uint32Key)
 }
 
 func (k *Keeper) buildCommittees(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCodec) {

@@ -88,7 +88,7 @@ func (k Keeper) openStatement(ctx context.Context, statement types.EraReward, pa
 	}
 	if !statement.Issued.IsPositive() {
 		statement.Status = types.REWARD_STATUS_PAID
-	} else if err := k.PendingRewards.Set(ctx, statement.Era, types.PendingReward{Era: statement.Era}); err != nil {
+	} else if err := k.awaitReward(ctx, statement.Era); err != nil {
 		return err
 	}
 	k.emit(ctx, &types.EventEraReward{Reward: statement})

@@ -16,7 +16,13 @@ import (
 
 // payRewards goes on with the payment of rewards that are due, oldest era first, at most max_slashes_per_block members a block.
 func (k Keeper) payRewards(ctx context.Context, params types.Params) {
+	if !k.mayWait(ctx, choreRewards) {
+		return
+	}
 	pending, err := values(ctx, k.PendingRewards)
+	if err == nil && len(pending) == 0 {
+		err = k.Chores.Remove(ctx, choreRewards)
+	}
 	if err != nil {
 		k.logger(ctx).Error("pending rewards can't be read", "error", err)
 		return
@@ -32,6 +38,14 @@ func (k Keeper) payRewards(ctx context.Context, params types.Params) {
 			k.payReward(ctx, due, p, params, &left)
 		}
 	}
+}
+
+// awaitReward has an era's reward paid by the blocks to come.
+func (k Keeper) awaitReward(ctx context.Context, era uint64) error {
+	if err := k.PendingRewards.Set(ctx, era, types.PendingReward{Era: era}); err != nil {
+		return err
+	}
+	return k.markChore(ctx, choreRewards)
 }
 
 // payReward issues an era's reward, pays its shares and, when none is left, the Treasury.

@@ -170,6 +170,11 @@ func proofContext(ctx context.Context, round types.Round, dealers []dealer) (*pv
 	return round.Context(sdk.UnwrapSDKContext(ctx).ChainID(), plain)
 }
 
+func (k Keeper) roundRuns(ctx context.Context, era types.Era) (bool, error) {
+	round, found, err := maybe(ctx, k.Rounds, era.Number)
+	return found && round.Running(), err
+}
+
 // advanceRound does the work of the current era's round that is due at a block's end: at most max_dealings_per_block dealings are verified
 // or as many secrets rebuilt.
 func (k Keeper) advanceRound(ctx context.Context, era types.Era) error {
@@ -222,6 +227,9 @@ func (k Keeper) fail(ctx context.Context, round types.Round, reason string) erro
 // endRound leaves the dealings and decryptions of a round to pruning; its record and its dealers stay with the era's history.
 func (k Keeper) endRound(ctx context.Context, round types.Round) error {
 	if err := k.EndedRounds.Set(ctx, round.Era); err != nil {
+		return err
+	}
+	if err := k.markChore(ctx, choreRounds); err != nil {
 		return err
 	}
 	return k.setRound(ctx, round)

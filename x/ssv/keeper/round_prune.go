@@ -25,8 +25,11 @@ func (k Keeper) endedRound(ctx context.Context) (era uint64, found bool, err err
 // pruneEndedRound deletes up to left dealings and decryptions of the oldest ended round: 64 and 64·64 records at most.
 func (k Keeper) pruneEndedRound(ctx context.Context, left *int) error {
 	era, found, err := k.endedRound(ctx)
-	if err != nil || !found {
+	if err != nil {
 		return err
+	}
+	if !found {
+		return k.Chores.Remove(ctx, choreRounds)
 	}
 	done, err := removeSome(ctx, k.Dealings, collections.NewPrefixedPairRange[uint64, sdk.ValAddress](era), left)
 	if err != nil || !done {

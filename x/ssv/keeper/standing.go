@@ -20,7 +20,10 @@ const maxMeasuredPerBlock = 200
 // MarkStanding has an operator's standing measured anew in this block's EndBlock. Whoever changes what Standing is made of must call it:
 // the register, and the hooks of x/staking, which run before some of what they announce.
 func (k Keeper) MarkStanding(ctx context.Context, operator sdk.ValAddress) error {
-	return k.Unmeasured.Set(ctx, operator)
+	if err := k.Unmeasured.Set(ctx, operator); err != nil {
+		return err
+	}
+	return k.markChore(ctx, choreStandings)
 }
 
 // measureMarked measures up to count of the standings that are marked, in order of operator.
@@ -28,6 +31,9 @@ func (k Keeper) measureMarked(ctx context.Context, count int) error {
 	marked, err := some(ctx, k.Unmeasured, count)
 	if err != nil {
 		return err
+	}
+	if len(marked) == 0 {
+		return k.Chores.Remove(ctx, choreStandings)
 	}
 	for _, operator := range marked {
 		standing, err := k.measureStanding(ctx, operator)
