@@ -52,9 +52,15 @@ type Deed struct {
 	// Types of its messages, without the package's name.
 	Types []string
 	Code  uint32
-	Gas   int64
+	// Limit of gas.
+	Limit int64
 	// Fee paid, and Refunded of it.
 	Fee, Refunded math.Int
+}
+
+// succeeded says whether a duty was done: one that was refused failed, and a wrong signature is recorded and not refunded.
+func (d Deed) succeeded() bool {
+	return d.Code == 0 && (len(d.Types) != 1 || d.Types[0] != "MsgSubmitSignatures" || d.Refunded.IsPositive())
 }
 
 // GivenSignature is one submission that the chain took, right or wrong.
@@ -125,7 +131,7 @@ func (c *Chronicle) transaction(height int64, raw []byte, result *abci.ExecTxRes
 	if !submitters[payer] {
 		return nil
 	}
-	deed := Deed{Height: height, Submitter: payer, Code: result.Code, Gas: result.GasUsed, Fee: math.ZeroInt(), Refunded: math.ZeroInt()}
+	deed := Deed{Height: height, Submitter: payer, Code: result.Code, Limit: result.GasWanted, Fee: math.ZeroInt(), Refunded: math.ZeroInt()}
 	if paid, err := sdk.ParseCoinsNormalized(receipt.Attribute("tx", "fee")); err == nil {
 		deed.Fee = paid.AmountOf(stafiDenom)
 	}

@@ -20,8 +20,11 @@ func (l *Life) PrintCommands() {
 	l.report.Say("  %s query stakingcontract redemption 1 --node %s", l.stafi.Binary, l.stafi.address)
 	l.report.Say("an operator's relayer:")
 	l.report.Say("  %s relayer status --home %s", l.stafi.Binary, l.stafi.Operators[0].RelayerHome)
-	l.report.Say("committees, candidates, books:")
-	for _, query := range []string{"ssv committees", "ssv candidates", fmt.Sprintf("stakingcontract solvency %d", l.contract)} {
+	l.report.Say("ask a member's service, with a receipt that earns it points (one that does not serve says so):")
+	l.report.Say("  %s rpc call vault --endpoint %s --contract %d --from %s --home %s --keyring-backend test --chain-id %s",
+		l.stafi.Binary, l.stafi.Operators[0].Endpoint, l.contract, holder, l.stafi.Users[holder].Home, l.stafi.ID)
+	l.report.Say("committees, candidates, an operator's duties, what the last era's cost and earned, books:")
+	for _, query := range []string{"ssv committees", "ssv candidates", "ssv duties " + l.stafi.Operators[0].Address, "ssv settlements", "ssv statement", fmt.Sprintf("stakingcontract solvency %d", l.contract)} {
 		l.report.Say("  %s query %s --node %s", l.stafi.Binary, query, l.stafi.address)
 	}
 	l.report.Say("Ctrl-C stops everything.")

@@ -8,14 +8,13 @@ import (
 
 	"cosmossdk.io/math"
 
-	"github.com/cosmos/cosmos-sdk/x/bank/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
+
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
 // submitterFunds is what `stafid localnet` gives each submitter for duty transactions, in ufis.
 const submitterFunds = 1_000_000_000
-
-// freeDuties are those that only relayers send here, and that are only admitted from who owes them: each costs nothing.
-var freeDuties = []string{"MsgObserve", "MsgAttest", "MsgOpen", "MsgDecrypt"}
 
 // bill is what transactions of one kind cost.
 type bill struct {
@@ -38,10 +37,13 @@ func (l *Life) refunds(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bills := map[string]*bill{}
+	bills, beats := map[string]*bill{}, map[string]int64{}
 	var wrong []error
 	for _, deed := range chronicle.Deeds {
-		kind := kindOf(deed)
+		kind, err := l.kindOf(ctx, chronicle, beats, deed)
+		if err != nil {
+			return err
+		}
 		if bills[kind] == nil {
 			bills[kind] = &bill{}
 		}
@@ -57,7 +59,7 @@ func (l *Life) refunds(ctx context.Context) error {
 	slices.Sort(kinds)
 	for _, kind := range kinds {
 		b := bills[kind]
-		l.report.Say("%-28s %4d transactions, fees %9s ufis, refunded %9s, net %9s", kind, b.count, b.fees, b.refunded, b.fees.Sub(b.refunded))
+		l.report.Fact("%-26s %4d transactions, fees %9s ufis, refunded %9s, net %9s", kind, b.count, b.fees, b.refunded, b.fees.Sub(b.refunded))
 	}
 	if bills[failedKind] == nil || bills[failedKind].count == 0 {
 		wrong = append(wrong, fmt.Errorf("%w: no duplicate failed", errUnexpected))
@@ -65,26 +67,70 @@ func (l *Life) refunds(ctx context.Context) error {
 	return errors.Join(append(wrong, l.compareSubmitters(ctx, chronicle))...)
 }
 
-const failedKind = "failed or duplicate"
+// Kinds of transactions: what is not owed, or not done, pays.
+const (
+	failedKind    = "failed or duplicate"
+	wrongKind     = "wrong signature"
+	forgedKind    = "forged dealing"
+	receiptsKind  = "MsgSubmitRPCReceipts"
+	heartbeatKind = "MsgHeartbeat"
+	unservingKind = "MsgHeartbeat, not serving"
+)
 
-// kindOf a transaction is its only message's type, or that it failed.
-func kindOf(deed Deed) string {
+// kindOf a transaction is its only message's type, or why it is no duty done.
+func (l *Life) kindOf(ctx context.Context, chronicle *Chronicle, beats map[string]int64, deed Deed) (string, error) {
 	switch {
 	case deed.Code != 0:
-		return failedKind
+		return failedKind, nil
 	case len(deed.Types) != 1:
-		return "other"
+		return "", fmt.Errorf("%w: a transaction of block %d has messages %v", errUnexpected, deed.Height, deed.Types)
+	case !deed.succeeded():
+		return wrongKind, nil
+	case deed.Types[0] == "MsgDeal" && deed.Limit == dealGas:
+		return forgedKind, nil
+	case deed.Types[0] == heartbeatKind:
+		due, err := l.heartbeatDue(ctx, chronicle, beats, deed)
+		if err != nil || due {
+			return heartbeatKind, err
+		}
+		return unservingKind, nil
 	}
-	return deed.Types[0]
+	return deed.Types[0], nil
 }
 
-// fair wants what failed to pay, and a duty that succeeded to cost nothing.
+// heartbeatDue says whether a heartbeat is refunded: those of operators that served when it came, one for each interval of the era that had begun.
+func (l *Life) heartbeatDue(ctx context.Context, chronicle *Chronicle, beats map[string]int64, deed Deed) (bool, error) {
+	set, err := l.stafi.ssv().ConsensusSet(at(ctx, deed.Height-1), &ssvtypes.QueryConsensusSetRequest{})
+	if err != nil {
+		return false, fmt.Errorf("consensus set before block %d: %w", deed.Height, err)
+	}
+	for _, operator := range l.stafi.Operators {
+		if operator.Submitter.Address != deed.Submitter || !slices.Contains(set.Excluded, operator.Address) {
+			continue
+		}
+		era := chronicle.EraAt(deed.Height)
+		key := fmt.Sprint(era, deed.Submitter)
+		if beats[key] > interval(chronicle.EraStarts[era], deed.Height) {
+			return false, nil
+		}
+		beats[key]++
+		return true, nil
+	}
+	return false, nil
+}
+
+// fair wants what failed, was wrong or was not owed to pay, and a duty that was done to cost nothing. A forged dealing is refunded what it used: its
+// dealer owed one; but not the limit that its sender chose.
 func fair(kind string, deed Deed) error {
-	switch {
-	case kind == failedKind && !deed.Refunded.IsZero():
-		return fmt.Errorf("%w: a failed transaction of block %d was refunded %s", errUnexpected, deed.Height, deed.Refunded)
-	case slices.Contains(freeDuties, kind) && !deed.Refunded.Equal(deed.Fee), deed.Refunded.GT(deed.Fee):
-		return fmt.Errorf("%w: %s of block %d was refunded %s of %s", errUnexpected, kind, deed.Height, deed.Refunded, deed.Fee)
+	want := deed.Fee
+	switch kind {
+	case failedKind, wrongKind, receiptsKind, unservingKind:
+		want = math.ZeroInt()
+	case forgedKind:
+		want = deed.Refunded
+	}
+	if !deed.Refunded.Equal(want) || deed.Refunded.GT(deed.Fee) {
+		return fmt.Errorf("%w: %s of block %d was refunded %s of %s, want %s", errUnexpected, kind, deed.Height, deed.Refunded, deed.Fee, want)
 	}
 	return nil
 }
@@ -98,7 +144,7 @@ func (l *Life) compareSubmitters(ctx context.Context, chronicle *Chronicle) erro
 				want = want.Sub(deed.Fee).Add(deed.Refunded)
 			}
 		}
-		answer, err := types.NewQueryClient(l.stafi.GRPC).Balance(at(ctx, chronicle.Read), &types.QueryBalanceRequest{Address: operator.Submitter.Address, Denom: stafiDenom})
+		answer, err := banktypes.NewQueryClient(l.stafi.GRPC).Balance(at(ctx, chronicle.Read), &banktypes.QueryBalanceRequest{Address: operator.Submitter.Address, Denom: stafiDenom})
 		if err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ func (l *Life) settle(ctx context.Context) error {
 			}
 		}
 	}
-	return l.expectFault(o)
+	return errors.Join(l.expectFault(o), l.expectBanned(ctx, o))
 }
 
 // auditEra predicts an era's judgement, slashes and reward and compares.
@@ -72,6 +72,21 @@ func (l *Life) expectFault(o *outage) error {
 	return fmt.Errorf("%w: validator%d has no fault in vault %d", errUnexpected, o.victim.Index, o.vault)
 }
 
+// expectBanned wants the member that was killed to have no seat in the next era.
+func (l *Life) expectBanned(ctx context.Context, o *outage) error {
+	answer, err := l.stafi.ssv().Committees(ctx, &ssvtypes.QueryCommitteesRequest{Era: o.era + 1})
+	if err != nil {
+		return err
+	}
+	for _, committee := range answer.Committees {
+		if slices.Contains(members(committee), o.victim.Address) {
+			return fmt.Errorf("%w: validator%d is a member in era %d again", errUnexpected, o.victim.Index, o.era+1)
+		}
+		l.report.Say("era %d: %s, without validator%d, which is banned from the election", o.era+1, l.stafi.Names(members(committee)), o.victim.Index)
+	}
+	return nil
+}
+
 // verdicts are those of the vault generations of which a session settled in an era, in order of id.
 func (l *Life) verdicts(ctx context.Context, chronicle *Chronicle, era uint64) ([]verdict, error) {
 	first, last, _ := chronicle.Span(era)
@@ -91,8 +106,8 @@ func (l *Life) verdicts(ctx context.Context, chronicle *Chronicle, era uint64) (
 		if err != nil {
 			return nil, err
 		}
-		alive := func(operator string) bool { return l.signsOfLife(chronicle, operator, first, last) > 0 }
-		verdict, err := judgeVault(era, id, operators, byVault[id][0].threshold, byVault[id], alive)
+		intervals := func(operator string) int { return l.intervals(chronicle, operator, first, last) }
+		verdict, err := judgeVault(era, id, operators, byVault[id][0].threshold, byVault[id], intervals)
 		if err != nil {
 			return nil, err
 		}
@@ -101,19 +116,23 @@ func (l *Life) verdicts(ctx context.Context, chronicle *Chronicle, era uint64) (
 	return verdicts, nil
 }
 
-// signsOfLife counts an operator's successful duty transactions in blocks after the first up to and including the last.
-func (l *Life) signsOfLife(chronicle *Chronicle, operator string, first, last int64) (signs int) {
+// intervals of heartbeats, in blocks after the first up to and including the last, in which a duty transaction of an operator succeeded.
+func (l *Life) intervals(chronicle *Chronicle, operator string, first, last int64) int {
 	found, err := l.stafi.Operator(operator)
 	if err != nil {
 		return 0
 	}
+	lively := map[int64]bool{}
 	for _, deed := range chronicle.Deeds {
-		if deed.Submitter == found.Submitter.Address && deed.Code == 0 && deed.Height > first && deed.Height <= last {
-			signs++
+		if deed.Submitter == found.Submitter.Address && deed.succeeded() && deed.Height > first && deed.Height <= last {
+			lively[interval(first, deed.Height)] = true
 		}
 	}
-	return signs
+	return len(lively)
 }
+
+// interval of an era that a block is in, from 0.
+func interval(first, height int64) int64 { return (height - first - 1) / heartbeatBlocks }
 
 // attempts are all sessions with the signatures that the blocks have, each verified here.
 func (l *Life) attempts(ctx context.Context, chronicle *Chronicle) ([]attempt, error) {
@@ -203,15 +222,17 @@ func (l *Life) compareSettlements(ctx context.Context, era uint64, verdicts []ve
 		settled := said.Settlements[i]
 		for j, account := range verdict.accounts {
 			member := settled.Members[j]
-			got := fmt.Sprintf("%s required %s signed %s faults%s withdrawn %t", member.Operator, or0(member.Required), or0(member.Signed), spaced(member.Faults), member.Withdrawn)
-			want := fmt.Sprintf("%s required %d signed %d faults%s withdrawn %t", account.operator, account.required, account.signed, account.faults(), account.withdrawn)
+			got := fmt.Sprintf("%s required %s signed %s lively %s faults%s withdrawn %t",
+				member.Operator, or0(member.Required), or0(member.Signed), or0(member.Heartbeats), spaced(member.Faults), member.Withdrawn)
+			want := fmt.Sprintf("%s required %d signed %d lively %d faults%s withdrawn %t",
+				account.operator, account.required, account.signed, account.intervals, account.faults(), account.withdrawn)
 			if got != want {
 				wrong = append(wrong, fmt.Errorf("%w: vault %d: the chain says %s, predicted %s", errUnexpected, verdict.vault, got, want))
 			}
 			if account.faulty() {
-				l.report.Say("era %d, vault %d: %s: required %d, signed %d, wrong %d, %s intervals with a sign of life:%s; withdrawn %t; slashed %s ufis of %s FIS",
+				l.report.Say("era %d, vault %d: %s: required %d, signed %d, wrong %d, %d intervals with a sign of life:%s; withdrawn %t; slashed %s ufis of %s FIS",
 					era, verdict.vault, l.stafi.Names([]string{account.operator}), account.required, account.signed, account.wrong,
-					or0(member.Heartbeats), account.faults(), account.withdrawn, member.Slashed, member.Power)
+					account.intervals, account.faults(), account.withdrawn, member.Slashed, member.Power)
 			}
 		}
 		got := fmt.Sprintf("vault %s: k = %d, n = %d, fraction %s, all withdrawn %t", settled.Vault, settled.Faults, len(settled.Members), settled.Fraction, settled.Withdraws)

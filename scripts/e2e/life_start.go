@@ -9,6 +9,9 @@ import (
 // signerFunds is what each relayer's account on the original chain has, to create vault accounts with.
 const signerFunds = 1_000_000
 
+// heartbeatBlocks is the interval of heartbeats in the small network.
+const heartbeatBlocks = 5
+
 // people of the original chain, and users of StaFi.
 const (
 	staker   = "staker"

@@ -43,9 +43,10 @@ func (a attempt) required() bool {
 
 // account is what a member owed and did for a vault generation in an era.
 type account struct {
-	operator                         string
-	required, signed, missed, wrong  uint64
-	alive                            bool
+	operator                        string
+	required, signed, missed, wrong uint64
+	// intervals of heartbeats with a sign of life.
+	intervals                        int
 	unresponsive, missing, erroneous bool
 	withdrawn                        bool
 }
@@ -77,14 +78,14 @@ type verdict struct {
 
 // judgeVault works a verdict out from the attempts that settled in the era. A third and two thirds are the protocol's ratios, and two wrong
 // signatures the least that are a fault.
-func judgeVault(era, vault uint64, operators []string, threshold uint32, attempts []attempt, alive func(operator string) bool) (verdict, error) {
+func judgeVault(era, vault uint64, operators []string, threshold uint32, attempts []attempt, intervals func(operator string) int) (verdict, error) {
 	v := verdict{era: era, vault: vault, threshold: threshold}
 	for _, operator := range operators {
-		a := account{operator: operator, alive: alive(operator)}
+		a := account{operator: operator, intervals: intervals(operator)}
 		for _, attempt := range attempts {
 			a.add(attempt)
 		}
-		a.unresponsive = a.required > 0 && a.signed == 0 && !a.alive
+		a.unresponsive = a.required > 0 && a.signed == 0 && a.intervals == 0
 		a.missing = 3*a.missed > a.required
 		a.erroneous = a.wrong >= 2
 		if a.faulty() {

@@ -9,8 +9,8 @@ import (
 
 var (
 	four   = []string{"a", "b", "c", "d"}
-	alive  = func(string) bool { return true }
-	silent = func(string) bool { return false }
+	alive  = func(string) int { return 2 }
+	silent = func(string) int { return 0 }
 )
 
 // session of three of four that settled in block 20, signed by those named.
@@ -22,7 +22,7 @@ func session(signers ...string) attempt {
 	return a
 }
 
-func judged(t *testing.T, alive func(string) bool, attempts ...attempt) verdict {
+func judged(t *testing.T, alive func(string) int, attempts ...attempt) verdict {
 	t.Helper()
 	v, err := judgeVault(5, 1, four, 3, attempts, alive)
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestOneMissedOfThreeIsNoFaultAndTwoAreWithoutBeingWithdrawn(t *testing.T) {
 	require.Zero(t, v.faults)
 	v = judged(t, alive, session("a", "b", "c", "d"), session("a", "b", "c"), session("a", "b", "c"))
 	require.Equal(t, 1, v.faults)
-	require.Equal(t, account{operator: "d", required: 3, signed: 1, missed: 2, alive: true, missing: true}, v.accounts[3])
+	require.Equal(t, account{operator: "d", required: 3, signed: 1, missed: 2, intervals: 2, missing: true}, v.accounts[3])
 	require.Equal(t, "0.056250000000000000", v.fraction)
 	require.False(t, v.withdraws)
 }
@@ -76,7 +76,7 @@ func TestSignaturesThatWereNotOwedEarnPointsAndMendNothing(t *testing.T) {
 	effort := session("d")
 	effort.obliged = false
 	v := judged(t, alive, session("a", "b", "c"), effort, effort)
-	require.Equal(t, account{operator: "d", required: 1, signed: 2, missed: 1, alive: true, missing: true, withdrawn: true}, v.accounts[3])
+	require.Equal(t, account{operator: "d", required: 1, signed: 2, missed: 1, intervals: 2, missing: true, withdrawn: true}, v.accounts[3])
 }
 
 func TestTwoWrongSignaturesAreAFault(t *testing.T) {
