@@ -32,11 +32,23 @@ type evil struct {
 
 // rogue lets a member sign a transaction of its vault that nobody asked for, and anyone report it; reports that must be refused come first.
 func (l *Life) rogue(ctx context.Context) error {
+	era, err := l.stafi.Era(ctx)
+	if err != nil {
+		return err
+	}
+	active, err := l.awaitVaultOfEra(ctx, era.Current)
+	if err != nil {
+		return err
+	}
+	vault, err := l.stafi.Vault(ctx, active.Id)
+	if err != nil {
+		return err
+	}
 	info, err := l.stafi.Contract(ctx, l.contract)
 	if err != nil {
 		return err
 	}
-	vault, err := l.stafi.Vault(ctx, info.State.ActiveVault)
+	before, _, err := l.stafi.Committee(ctx, l.contract)
 	if err != nil {
 		return err
 	}
@@ -58,7 +70,7 @@ func (l *Life) rogue(ctx context.Context) error {
 	}
 	l.report.Answer(fmt.Sprintf("payload of vault %d that validator%d signed and no session asked for", vault.Vault.Id, thief.Index),
 		fmt.Sprintf("evil, reported by a staker in block %d", receipt.Height))
-	return l.expectPunished(ctx, vault.Vault, thief, receipt.Height)
+	return l.expectPunished(ctx, vault.Vault, before, thief, receipt.Height)
 }
 
 // theft pays the vault's money to nobody whom a session named.
@@ -159,7 +171,7 @@ func (l *Life) reportOfSession(ctx context.Context) error {
 }
 
 // expectPunished wants the tenth of the stake gone in the report's block, the deed on the record, and a standby in the seat and then in the vault.
-func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, thief *Operator, height int64) error {
+func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, before ssvtypes.Committee, thief *Operator, height int64) error {
 	chronicle, err := l.chronicled(ctx)
 	if err != nil {
 		return err
@@ -176,9 +188,11 @@ func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, th
 	if err != nil {
 		return err
 	}
-	if slices.Contains(members(committee), thief.Address) {
-		return fmt.Errorf("%w: validator%d is a member still", errUnexpected, thief.Index)
+	out, in := difference(members(before), members(committee)), difference(members(committee), members(before))
+	if len(in) != 1 || !slices.Equal(out, []string{thief.Address}) {
+		return fmt.Errorf("%w: %v gave their seats to %v, want validator%d to one standby", errUnexpected, out, in, thief.Index)
 	}
+	l.report.Say("its seat is the standby %s's in the same block", l.stafi.Names(in))
 	if err := l.showRecord(ctx, thief); err != nil {
 		return err
 	}

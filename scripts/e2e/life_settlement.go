@@ -41,7 +41,14 @@ func (l *Life) settle(ctx context.Context) error {
 			}
 		}
 	}
-	return errors.Join(l.expectFault(o), l.expectBanned(ctx, o))
+	if err := errors.Join(l.expectFault(o), l.expectBanned(ctx, o)); err != nil {
+		return err
+	}
+	committee, _, err := l.stafi.Committee(ctx, l.contract)
+	if err != nil {
+		return err
+	}
+	return l.showConsensusSet(ctx, committee)
 }
 
 // auditEra predicts an era's judgement, slashes and reward and compares.
