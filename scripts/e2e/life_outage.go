@@ -19,8 +19,8 @@ const (
 	outageLength = 30 * time.Second
 	// outageRedeem is what users go on redeeming meanwhile.
 	outageRedeem = 3_000_000
-	// outagePause is how long users wait between two redemptions.
-	outagePause = 5 * time.Second
+	// outageSessions are what the member misses, besides a handover that it may be back in time to sign.
+	outageSessions = 3
 	// emergencyLimit is the 20 blocks of a session and what a busy machine adds.
 	emergencyLimit = 90 * time.Second
 	// rotationAllowed is how many blocks may pass from the session's close to the new vault: of a second each.
@@ -34,6 +34,8 @@ type outage struct {
 	victim   *Operator
 	height   int64
 	killedAt time.Time
+	// settled is the block in which the last payout that it missed settled.
+	settled int64
 	// asked are the redemptions that users ask for meanwhile, with their recipients.
 	asked map[uint64]string
 	// served are the calls that the other members were given receipts for.
@@ -109,42 +111,50 @@ func (l *Life) kill(ctx context.Context, o *outage) (err error) {
 	return nil
 }
 
-// redeemUntilReplaced lets users redeem every few seconds, so that sessions are opened and settle without the member.
+// redeemUntilReplaced lets users redeem, each when the one before is paid, so that each has a session of its own, which settles without the member.
 func (l *Life) redeemUntilReplaced(ctx context.Context, o *outage) error {
-	next := time.Now()
-	_, err := Await(ctx, fmt.Sprintf("validator%d to be replaced", o.victim.Index), emergencyLimit, func(ctx context.Context) (ssvtypes.Committee, bool, error) {
-		committee, found, err := l.stafi.Committee(ctx, l.contract)
-		if err != nil || !found {
-			return committee, false, err
+	for range outageSessions {
+		id, err := l.redeemMeanwhile(ctx, o)
+		if err != nil {
+			return err
 		}
-		if !slices.Contains(members(committee), o.victim.Address) {
-			return committee, true, nil
+		err = AwaitDone(ctx, fmt.Sprintf("redemption %d to be paid, or queued because the vault is handed over", id), paidLimit, func(ctx context.Context) (bool, error) {
+			info, err := l.stafi.Redemption(ctx, id)
+			if err == nil && info.Redemption.Status == contracttypes.REDEMPTION_STATUS_PAID {
+				return true, nil
+			}
+			return l.replaced(ctx, o)
+		})
+		if err != nil {
+			return err
 		}
-		if time.Now().Before(next) {
-			return committee, false, nil
-		}
-		next = time.Now().Add(outagePause)
-		return committee, false, l.redeemMeanwhile(ctx, o)
+	}
+	err := AwaitDone(ctx, fmt.Sprintf("validator%d to be replaced", o.victim.Index), emergencyLimit, func(ctx context.Context) (bool, error) {
+		return l.replaced(ctx, o)
 	})
 	if err != nil {
 		return err
 	}
-	l.report.Say("%d redemptions were asked for meanwhile", len(o.asked))
 	if err := l.showDuties(ctx, o); err != nil {
 		return err
 	}
 	// This one is queued while the vault is handed over.
-	return l.redeemMeanwhile(ctx, o)
+	_, err = l.redeemMeanwhile(ctx, o)
+	return err
 }
 
-func (l *Life) redeemMeanwhile(ctx context.Context, o *outage) error {
+func (l *Life) replaced(ctx context.Context, o *outage) (bool, error) {
+	committee, found, err := l.stafi.Committee(ctx, l.contract)
+	return found && !slices.Contains(members(committee), o.victim.Address), err
+}
+
+func (l *Life) redeemMeanwhile(ctx context.Context, o *outage) (uint64, error) {
 	recipient := l.original.Fresh(fmt.Sprintf("outage %d", len(o.asked)))
 	id, _, err := l.redeemAs(ctx, friend, outageRedeem, recipient)
-	if err != nil {
-		return final(err)
+	if err == nil {
+		o.asked[id] = recipient
 	}
-	o.asked[id] = recipient
-	return nil
+	return id, err
 }
 
 // showDuties is what the operator itself would see of its account, while the era runs.
@@ -249,10 +259,7 @@ func (l *Life) closeOf(ctx context.Context, o *outage, chronicle *Chronicle) (in
 
 // bringBack starts the member's node and relayer after half an era and waits until both have caught up.
 func (l *Life) bringBack(ctx context.Context, o *outage) error {
-	err := AwaitDone(ctx, "half an era to pass", 2*outageLength, func(context.Context) (bool, error) {
-		return time.Since(o.killedAt) >= outageLength, nil
-	})
-	if err != nil {
+	if err := l.awaitHalfAnEra(ctx, o); err != nil {
 		return err
 	}
 	if err := l.stafi.StartNode(o.victim); err != nil {
@@ -279,6 +286,29 @@ func (l *Life) bringBack(ctx context.Context, o *outage) error {
 		l.report.Say("validator%d is back after %s: its node has caught up, its relayer sends heartbeats", o.victim.Index, seconds(time.Since(o.killedAt)))
 	}
 	return err
+}
+
+// awaitHalfAnEra waits for half an era, or on a slow machine for longer: until the payouts that the member did not sign have settled.
+func (l *Life) awaitHalfAnEra(ctx context.Context, o *outage) error {
+	return AwaitDone(ctx, "half an era to pass", emergencyLimit, func(ctx context.Context) (bool, error) {
+		if time.Since(o.killedAt) < outageLength {
+			return false, nil
+		}
+		height, err := l.stafi.Height(ctx)
+		if err != nil {
+			return false, err
+		}
+		sessions, err := l.stafi.Sessions(ctx)
+		if err != nil {
+			return false, err
+		}
+		for _, info := range sessions {
+			if s := info.Session; s.Vault == o.vault && s.Opened > o.height && s.Purpose == multisigtypes.PURPOSE_PAYOUT {
+				o.settled = max(o.settled, s.Expires)
+			}
+		}
+		return height > o.settled, nil
+	})
 }
 
 func (l *Life) awaitCaughtUp(ctx context.Context, operator *Operator) error {

@@ -20,18 +20,22 @@ import (
 // settle waits for the era of the outage to be over and holds what the chain made of every era against what its blocks and the vectors say.
 func (l *Life) settle(ctx context.Context) error {
 	o := l.outages[len(l.outages)-1]
-	_, err := Await(ctx, fmt.Sprintf("era %d to be settled", o.era), eraLimit, func(ctx context.Context) (uint64, bool, error) {
+	chronicle, err := l.chronicled(ctx)
+	if err != nil {
+		return err
+	}
+	last := max(o.era, chronicle.EraAt(o.settled))
+	_, err = Await(ctx, fmt.Sprintf("era %d to be settled", last), eraLimit, func(ctx context.Context) (uint64, bool, error) {
 		era, err := l.stafi.Era(ctx)
 		if err != nil {
 			return 0, false, err
 		}
-		return era.Current, era.Current > o.era && era.Transition == nil, nil
+		return era.Current, era.Current > last && era.Transition == nil, nil
 	})
 	if err != nil {
 		return err
 	}
-	chronicle, err := l.chronicled(ctx)
-	if err != nil {
+	if chronicle, err = l.chronicled(ctx); err != nil {
 		return err
 	}
 	for _, era := range sortedIDs(chronicle.EraStarts) {
