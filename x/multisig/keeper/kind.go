@@ -25,11 +25,27 @@ type chainKind interface {
 	transaction(types.Payload, types.Vault, []types.Signer, []memberSignature) (transaction []byte, hash string, err error)
 }
 
+// successorKind is a chain kind whose vaults of a contract are one account that is handed on: its owners change, its address and its nonce
+// stay, and a payload has no timeout (adr-003-ethereum.md).
+type successorKind interface {
+	chainKind
+	// successor puts the signers of a vault that is to take an account over in the vault's order, given the vault and signers that hold it.
+	successor(next types.NewVault, holder types.Vault, signers []types.Signer) ([]types.Signer, error)
+}
+
+// handsOn says whether vaults of a kind hand one account on.
+func handsOn(kind chainKind) bool {
+	_, ok := kind.(successorKind)
+	return ok
+}
+
 // payloadRequest is what a payload is made of beside the vault's own account.
 type payloadRequest struct {
 	vault   types.Vault
 	session uint64
 	types.NewSession
+	// seats reads a vault with its signers in its order, for kinds whose payload names them.
+	seats func(vault uint64) (types.Vault, []types.Signer, error)
 }
 
 // memberSignature is the record of the signer at an index.
@@ -42,7 +58,9 @@ func kindOf(kind types.ChainKind) (chainKind, error) {
 	switch kind {
 	case types.CHAIN_KIND_COSMOS:
 		return cosmosKind{}, nil
+	case types.CHAIN_KIND_ETHEREUM:
+		return ethereumKind{}, nil
 	default:
-		return nil, types.ErrKindNotServed.Wrapf("%s, want %s", kind, types.CHAIN_KIND_COSMOS)
+		return nil, types.ErrKindNotServed.Wrapf("%s, want %s or %s", kind, types.CHAIN_KIND_COSMOS, types.CHAIN_KIND_ETHEREUM)
 	}
 }

@@ -39,6 +39,9 @@ func (cosmosKind) ready(v types.Vault) error {
 }
 
 func (cosmosKind) payload(r payloadRequest) (types.Payload, [][]byte, error) {
+	if r.Next != 0 {
+		return types.Payload{}, nil, types.ErrInvalidSession.Wrapf("handover to vault %d by its signers, want one by an output", r.Next)
+	}
 	payload := types.CosmosPayload{
 		ChainId: r.vault.ChainId, AccountNumber: r.vault.AccountNumber, Sequence: r.vault.Sequence, From: r.vault.Address,
 		Outputs: r.Outputs, Denom: r.Denom, Fee: r.Fee, GasLimit: r.GasLimit, Memo: cosmos.Memo(r.session),

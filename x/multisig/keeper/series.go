@@ -28,9 +28,29 @@ func (k Keeper) unfinishedSeries(ctx context.Context, vault uint64) (types.Serie
 	return series, err
 }
 
+// competes says whether a new series may take the sequence of an unfinished one: a handover that of a payout, where a payload has no timeout
+// after which the payout could be given up. The payout pays or the owners change, never both at that nonce.
+func competes(vault types.Vault, s types.NewSession, unfinished types.Series) bool {
+	kind, err := kindOf(vault.Kind)
+	return err == nil && handsOn(kind) && s.Purpose == types.PURPOSE_HANDOVER && unfinished.Purpose == types.PURPOSE_PAYOUT
+}
+
+// contest takes an unfinished series' newest attempt out of SIGNED. It can still execute, and is then PROVEN like any.
+func (k Keeper) contest(ctx context.Context, unfinished types.Series) error {
+	latest, tally, err := k.Session(ctx, unfinished.Latest)
+	if err != nil {
+		return err
+	}
+	if tally.Status == types.SESSION_STATUS_OPEN {
+		return types.ErrSessionOpen.Wrapf("%d, until height %d", latest.Id, latest.Expires)
+	}
+	return k.outrun(ctx, latest, tally)
+}
+
 // Prove records that an attempt was proven executed on the original chain, successfully or not, in whatever status it was: it is
-// PROVEN, its series is finished and the vault's sequence is the next one. Its other attempts can never execute: the newest, if it
-// was OPEN or SIGNED, is EXPIRED. Errors: ErrSessionNotFound; ErrSeriesFinished where another attempt was proven before, or this one.
+// PROVEN, its series, with the one that competed with it, is finished and the vault's sequence is the next one. No other attempt of either
+// can ever execute: the newest, if it was OPEN or SIGNED, is EXPIRED. Errors: ErrSessionNotFound; ErrSeriesFinished where another attempt
+// was proven before, or this one.
 func (k Keeper) Prove(ctx context.Context, id uint64) (types.Session, error) {
 	session, tally, err := k.Session(ctx, id)
 	if err != nil {
@@ -40,7 +60,7 @@ func (k Keeper) Prove(ctx context.Context, id uint64) (types.Session, error) {
 	if err != nil {
 		return types.Session{}, err
 	}
-	if !found || series.Root != session.Root {
+	if !found || (series.Root != session.Root && series.Rival != session.Root) {
 		return types.Session{}, types.ErrSeriesFinished.Wrapf("session %d, %s, root %d", id, tally.Status, session.Root)
 	}
 	proven := tally
@@ -73,7 +93,7 @@ func (k Keeper) Abandon(ctx context.Context, vault uint64) error {
 	return k.finishSeries(ctx, series)
 }
 
-// finishSeries ends a series. Only its newest attempt can be OPEN or SIGNED: a retry outruns the one before.
+// finishSeries ends a series and its rival. Only the newest attempt of all can be OPEN or SIGNED: a retry outruns the one before.
 func (k Keeper) finishSeries(ctx context.Context, series types.Series) error {
 	latest, tally, err := k.Session(ctx, series.Latest)
 	if err != nil {
@@ -84,11 +104,15 @@ func (k Keeper) finishSeries(ctx context.Context, series types.Series) error {
 		return err
 	}
 	kept := max(sdk.UnwrapSDKContext(ctx).BlockHeight(), latest.Expires) + int64(params.HistoryBlocks)
-	return errors.Join(
+	err = errors.Join(
 		k.outrun(ctx, latest, tally),
 		k.series.Remove(ctx, series.Vault),
 		k.prunes.Set(ctx, collections.Join(kept, series.Root)),
 	)
+	if err != nil || series.Rival == 0 {
+		return err
+	}
+	return k.prunes.Set(ctx, collections.Join(kept, series.Rival))
 }
 
 func (k Keeper) outrun(ctx context.Context, session types.Session, tally types.Tally) error {

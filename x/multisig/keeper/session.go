@@ -11,9 +11,11 @@ import (
 	"github.com/stafiprotocol/stafid/x/multisig/types"
 )
 
-// OpenSession opens attempt 1 of a new series at the vault's sequence: it builds the payload and the digests (protocol §7).
-// Errors, checked in this order: ErrVaultNotFound; ErrVaultStatus for a PENDING vault; ErrKindNotServed; ErrAccountUnknown;
-// ErrSeriesUnfinished; ErrInvalidSession for a purpose, outputs or fee that make no payload.
+// OpenSession opens attempt 1 of a new series at the vault's sequence: it builds the payload and the digests (protocol §7). A handover on
+// Ethereum may compete with an unfinished payout series for its nonce: whichever executes ends both (adr-003-ethereum.md).
+// Errors, checked in this order: ErrVaultNotFound; ErrVaultStatus for a PENDING vault; ErrSeriesUnfinished; ErrSessionOpen where the payout's
+// newest attempt still takes signatures; ErrKindNotServed; ErrAccountUnknown; ErrInvalidSession for a purpose, outputs or fee that
+// make no payload.
 func (k Keeper) OpenSession(ctx context.Context, s types.NewSession) (types.Session, error) {
 	vault, err := k.Vault(ctx, s.Vault)
 	if err != nil {
@@ -22,13 +24,20 @@ func (k Keeper) OpenSession(ctx context.Context, s types.NewSession) (types.Sess
 	if vault.Status == types.VAULT_STATUS_PENDING {
 		return types.Session{}, types.ErrVaultStatus.Wrapf("vault %d is %s", vault.Id, vault.Status)
 	}
-	if unfinished, found, err := k.CurrentSeries(ctx, vault.Id); err != nil || found {
-		if err != nil {
-			return types.Session{}, err
-		}
+	unfinished, found, err := k.CurrentSeries(ctx, vault.Id)
+	if err != nil {
+		return types.Session{}, err
+	}
+	if !found {
+		return k.openAttempt(ctx, vault, s, types.Session{}, 0)
+	}
+	if !competes(vault, s, unfinished) {
 		return types.Session{}, types.ErrSeriesUnfinished.Wrapf("vault %d, root %d, latest attempt %d", vault.Id, unfinished.Root, unfinished.Latest)
 	}
-	return k.openAttempt(ctx, vault, s, types.Session{})
+	if err := k.contest(ctx, unfinished); err != nil {
+		return types.Session{}, err
+	}
+	return k.openAttempt(ctx, vault, s, types.Session{}, unfinished.Root)
 }
 
 // RetrySession opens the next attempt of a vault's series: same sequence, purpose, outputs and fee, another memo and timeout. The
@@ -61,7 +70,7 @@ func (k Keeper) RetrySession(ctx context.Context, vaultID uint64, r types.Retry)
 	if err != nil {
 		return types.Session{}, err
 	}
-	return k.openAttempt(ctx, vault, next, latest)
+	return k.openAttempt(ctx, vault, next, latest, series.Rival)
 }
 
 // again is the request of the attempt before with another timeout.
@@ -82,8 +91,9 @@ func (k Keeper) again(ctx context.Context, latest types.Session, r types.Retry) 
 	return next, nil
 }
 
-// openAttempt builds and stores the attempt that follows before, which is empty for the first one of a series.
-func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewSession, before types.Session) (types.Session, error) {
+// openAttempt builds and stores the attempt that follows before, which is empty for the first one of a series; rival is the series that it
+// competes with, 0 for none.
+func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewSession, before types.Session, rival uint64) (types.Session, error) {
 	switch s.Purpose {
 	case types.PURPOSE_PAYOUT, types.PURPOSE_HANDOVER, types.PURPOSE_SWEEP:
 	default:
@@ -104,7 +114,7 @@ func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewS
 	if err != nil {
 		return types.Session{}, err
 	}
-	payload, digests, err := kind.payload(payloadRequest{vault: vault, session: id, NewSession: s})
+	payload, digests, err := kind.payload(payloadRequest{vault: vault, session: id, NewSession: s, seats: k.seats(ctx)})
 	if err != nil {
 		return types.Session{}, err
 	}
@@ -118,10 +128,22 @@ func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewS
 	if session.Root == 0 {
 		session.Root = id
 	}
-	return session, k.storeAttempt(ctx, session, payload)
+	return session, k.storeAttempt(ctx, session, payload, rival)
 }
 
-func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload types.Payload) error {
+// seats reads vaults with their signers.
+func (k Keeper) seats(ctx context.Context) func(uint64) (types.Vault, []types.Signer, error) {
+	return func(id uint64) (types.Vault, []types.Signer, error) {
+		vault, err := k.Vault(ctx, id)
+		if err != nil {
+			return vault, nil, err
+		}
+		signers, err := k.VaultSigners(ctx, id)
+		return vault, signers, err
+	}
+}
+
+func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload types.Payload, rival uint64) error {
 	if _, err := k.nextSession.Next(ctx); err != nil {
 		return err
 	}
@@ -136,7 +158,9 @@ func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload
 		k.tallies.Set(ctx, session.Id, types.Tally{Status: types.SESSION_STATUS_OPEN}),
 		k.attempts.Set(ctx, collections.Join(session.Root, session.Id)),
 		k.due.Set(ctx, collections.Join(session.Expires, session.Id)),
-		k.series.Set(ctx, session.Vault, types.Series{Vault: session.Vault, Root: session.Root, Latest: session.Id, Purpose: session.Purpose}),
+		k.series.Set(ctx, session.Vault, types.Series{
+			Vault: session.Vault, Root: session.Root, Latest: session.Id, Purpose: session.Purpose, Rival: rival,
+		}),
 	)
 	if err != nil {
 		return err
@@ -159,8 +183,8 @@ func (k Keeper) Session(ctx context.Context, id uint64) (types.Session, types.Ta
 	return session, tally, err
 }
 
-// SessionOfDigest returns the session that asked for a digest to be signed, pruned or not; found is false where none ever did, and
-// a signature over it is rogue.
+// SessionOfDigest returns the session that asked for a digest to be signed, pruned or not, of several (Ethereum) the newest; found is false
+// where none ever did, and a signature over it is rogue.
 func (k Keeper) SessionOfDigest(ctx context.Context, digest []byte) (session uint64, found bool, err error) {
 	session, err = k.digests.Get(ctx, digest)
 	if errors.Is(err, collections.ErrNotFound) {

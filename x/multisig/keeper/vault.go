@@ -17,8 +17,11 @@ import (
 // one sequence, so it is the same vault, now of the new era: a CLOSED one is made PENDING, a RETIRING one stays so until it is made
 // ACTIVE, and either keeps what is known of its account. Callers look at Status and AccountKnown of what they get.
 //
+// On Ethereum a vault after the first takes over the Safe of the ACTIVE one, by v.Succeeds: it has that vault's address, and its nonce from
+// when it is ACTIVE (adr-003-ethereum.md).
+//
 // Errors: ErrKindNotServed; ErrInvalidVault; ErrVaultExists where the address is that of the contract's PENDING or ACTIVE vault,
-// or of another contract's vault on that chain: then other members give another address.
+// or of another contract's vault on that chain: then other members give another address; or that of a Safe that the contract had.
 func (k Keeper) CreateVault(ctx context.Context, v types.NewVault) (types.Vault, error) {
 	if err := validateNewVault(v); err != nil {
 		return types.Vault{}, err
@@ -26,6 +29,9 @@ func (k Keeper) CreateVault(ctx context.Context, v types.NewVault) (types.Vault,
 	kind, err := kindOf(v.Kind)
 	if err != nil {
 		return types.Vault{}, err
+	}
+	if v.Succeeds != 0 {
+		return k.addSuccessor(ctx, v, kind)
 	}
 	address, signers, err := kind.vault(v)
 	if err != nil {
@@ -35,9 +41,12 @@ func (k Keeper) CreateVault(ctx context.Context, v types.NewVault) (types.Vault,
 		if err != nil {
 			return types.Vault{}, err
 		}
+		if handsOn(kind) && known.AccountKnown {
+			return types.Vault{}, types.ErrVaultExists.Wrapf("%s is the Safe of vault %d, want a vault that succeeds the ACTIVE one", address, known.Id)
+		}
 		return k.readmitVault(ctx, known, v.Era)
 	}
-	return k.addVault(ctx, v, address, signers)
+	return k.addVault(ctx, v, types.Vault{Address: address}, signers)
 }
 
 func validateNewVault(v types.NewVault) error {
@@ -91,7 +100,8 @@ func (k Keeper) readmitVault(ctx context.Context, vault types.Vault, era uint64)
 	return vault, k.saveVaultStatus(ctx, vault)
 }
 
-func (k Keeper) addVault(ctx context.Context, v types.NewVault, address string, signers []types.Signer) (types.Vault, error) {
+// addVault makes a vault record with the account given: address, what it succeeds and whether it is known.
+func (k Keeper) addVault(ctx context.Context, v types.NewVault, account types.Vault, signers []types.Signer) (types.Vault, error) {
 	generation, err := k.nextGeneration(ctx, v.Contract)
 	if err != nil {
 		return types.Vault{}, err
@@ -103,13 +113,13 @@ func (k Keeper) addVault(ctx context.Context, v types.NewVault, address string, 
 	sdkCtx := sdk.UnwrapSDKContext(ctx)
 	vault := types.Vault{
 		Id: id, Contract: v.Contract, Generation: generation, Era: v.Era, Kind: v.Kind, ChainId: v.ChainID, Bech32Prefix: v.Bech32Prefix,
-		Address: address, Size_: uint32(len(signers)), Threshold: v.Threshold, Status: types.VAULT_STATUS_PENDING,
-		CreatedHeight: sdkCtx.BlockHeight(),
+		Address: account.Address, Size_: uint32(len(signers)), Threshold: v.Threshold, Status: types.VAULT_STATUS_PENDING,
+		CreatedHeight: sdkCtx.BlockHeight(), Succeeds: account.Succeeds, AccountKnown: account.AccountKnown,
 	}
 	if err := k.storeVault(ctx, vault, signers); err != nil {
 		return types.Vault{}, err
 	}
-	return vault, sdkCtx.EventManager().EmitTypedEvent(&types.EventVaultCreated{Vault: id, Contract: v.Contract, Address: address})
+	return vault, sdkCtx.EventManager().EmitTypedEvent(&types.EventVaultCreated{Vault: id, Contract: v.Contract, Address: vault.Address})
 }
 
 // nextGeneration counts a contract's vaults from 1.
@@ -130,18 +140,18 @@ func (k Keeper) nextGeneration(ctx context.Context, contract uint64) (uint64, er
 	return vault.Generation + 1, err
 }
 
-// storeVault writes a vault with its signers and indexes.
+// storeVault writes a vault with its signers and indexes. The address of an account that is handed on stays that of its first vault.
 func (k Keeper) storeVault(ctx context.Context, vault types.Vault, signers []types.Signer) error {
 	for _, signer := range signers {
 		if err := k.signers.Set(ctx, collections.Join(vault.Id, signer.Operator), signer); err != nil {
 			return err
 		}
 	}
-	return errors.Join(
-		k.vaults.Set(ctx, vault.Id, vault),
-		k.vaultContract.Set(ctx, collections.Join(vault.Contract, vault.Id)),
-		k.vaultAddress.Set(ctx, collections.Join(vault.Address, vault.Contract), vault.Id),
-	)
+	err := errors.Join(k.vaults.Set(ctx, vault.Id, vault), k.vaultContract.Set(ctx, collections.Join(vault.Contract, vault.Id)))
+	if err != nil || vault.Succeeds != 0 {
+		return err
+	}
+	return k.vaultAddress.Set(ctx, collections.Join(vault.Address, vault.Contract), vault.Id)
 }
 
 // Vault returns a vault generation, or ErrVaultNotFound.
@@ -168,7 +178,7 @@ func (k Keeper) VaultSigners(ctx context.Context, id uint64) ([]types.Signer, er
 	return signers, err
 }
 
-// VaultByAddress returns a contract's vault at an address of the original chain.
+// VaultByAddress returns a contract's vault at an address of the original chain; at the address of a Safe, the first one that held it.
 func (k Keeper) VaultByAddress(ctx context.Context, contract uint64, address string) (types.Vault, bool, error) {
 	id, err := k.vaultAddress.Get(ctx, collections.Join(address, contract))
 	if errors.Is(err, collections.ErrNotFound) {
@@ -203,7 +213,9 @@ func (k Keeper) SignerIndex(ctx context.Context, vault uint64, operator string) 
 }
 
 // SetVaultStatus moves a vault from PENDING to ACTIVE or CLOSED, from ACTIVE to RETIRING, or from RETIRING to CLOSED, or to ACTIVE
-// where its committee was elected again. Errors: ErrVaultNotFound, ErrVaultStatus for any other move, ErrAccountUnknown.
+// where its committee was elected again (not on Ethereum, where it has lost the Safe). A vault that takes a Safe over is ACTIVE only after the
+// one that held it is RETIRING, and has its nonce from then on. Errors: ErrVaultNotFound, ErrVaultStatus for any other move,
+// ErrAccountUnknown.
 func (k Keeper) SetVaultStatus(ctx context.Context, id uint64, status types.VaultStatus) error {
 	vault, err := k.Vault(ctx, id)
 	if err != nil {
@@ -218,6 +230,9 @@ func (k Keeper) SetVaultStatus(ctx context.Context, id uint64, status types.Vaul
 			return err
 		}
 		if err := kind.ready(vault); err != nil {
+			return err
+		}
+		if vault, err = k.takenOver(ctx, vault, kind); err != nil {
 			return err
 		}
 	}

@@ -70,7 +70,8 @@ func TestAVaultIsRefusedThatCanNotBeMade(t *testing.T) {
 		change func(*types.NewVault)
 		want   error
 	}{
-		"an Ethereum chain":       {func(v *types.NewVault) { v.Kind = types.CHAIN_KIND_ETHEREUM }, types.ErrKindNotServed},
+		"no Ethereum chain":       {func(v *types.NewVault) { v.Kind = types.CHAIN_KIND_ETHEREUM }, types.ErrInvalidVault},
+		"an account taken over":   {func(v *types.NewVault) { v.Succeeds = 1 }, types.ErrInvalidVault},
 		"a Bitcoin chain":         {func(v *types.NewVault) { v.Kind = types.CHAIN_KIND_BITCOIN }, types.ErrKindNotServed},
 		"no chain kind":           {func(v *types.NewVault) { v.Kind = 0 }, types.ErrKindNotServed},
 		"an unknown chain kind":   {func(v *types.NewVault) { v.Kind = 9 }, types.ErrKindNotServed},

@@ -4,11 +4,14 @@ package testutil
 import (
 	"fmt"
 
+	"github.com/ethereum/go-ethereum/crypto"
+
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
+	"github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
 )
 
 // Member is a committee member with the key that it signs with on the original chain.
@@ -62,6 +65,33 @@ func (m Member) Sign(payload types.CosmosPayload) ([]byte, error) {
 		return nil, err
 	}
 	return m.private.Sign(document)
+}
+
+// SignEthereum signs an Ethereum payload as the member's relayer does: 65 bytes, low S, v 27 or 28.
+func (m Member) SignEthereum(payload types.EthereumPayload) ([]byte, error) {
+	plain, err := payload.Plain()
+	if err != nil {
+		return nil, err
+	}
+	digest, err := ethereum.Digest(plain)
+	if err != nil {
+		return nil, err
+	}
+	return m.SignDigest(digest.Bytes()), nil
+}
+
+// SignDigest signs 32 bytes with the member's signer, in Ethereum's form.
+func (m Member) SignDigest(digest []byte) []byte {
+	private, err := crypto.ToECDSA(m.private.Bytes())
+	if err != nil {
+		panic(err)
+	}
+	signature, err := crypto.Sign(digest, private)
+	if err != nil {
+		panic(err)
+	}
+	signature[crypto.RecoveryIDOffset] += 27
+	return signature
 }
 
 // SignDocument signs the SHA-256 of any bytes with the member's signer: what an honest relayer never does.

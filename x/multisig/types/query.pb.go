@@ -673,9 +673,9 @@ func (m *QuerySignedTransactionRequest) XXX_DiscardUnknown() {
 var xxx_messageInfo_QuerySignedTransactionRequest proto.InternalMessageInfo
 
 type QuerySignedTransactionResponse struct {
-	// transaction is the complete transaction, ready to broadcast.
+	// transaction is the complete transaction, ready to broadcast; on Ethereum the calldata of a transaction to the vault's Safe by anyone.
 	Transaction []byte `protobuf:"bytes,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
-	// hash of the transaction in the original chain's notation (Cosmos: upper-case hex of SHA-256).
+	// hash of the transaction in the original chain's notation (Cosmos: upper-case hex of SHA-256; Ethereum: the SafeTx hash that the Safe logs).
 	Hash string `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
 }
 

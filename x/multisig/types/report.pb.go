@@ -34,9 +34,9 @@ type MsgReportRogueSignature struct {
 	// operator is the member whose key signed.
 	Operator string `protobuf:"bytes,3,opt,name=operator,proto3" json:"operator,omitempty"`
 	// document is what was signed, whole, in the form that the original chain hashes: on a Cosmos chain the amino-JSON sign document, or
-	// the encoded SignDoc or SignDocDirectAux.
+	// the encoded SignDoc or SignDocDirectAux; on Ethereum the ABI encoding of the SafeTx, alone or after the prefix of eth_sign.
 	Document []byte `protobuf:"bytes,4,opt,name=document,proto3" json:"document,omitempty"`
-	// signature is the 64-byte R‖S signature (low S) over SHA-256 of the document.
+	// signature is the 64-byte R‖S signature (low S) over SHA-256 of the document; on Ethereum 65 bytes, r‖s‖v, over its EIP-712 digest.
 	Signature []byte `protobuf:"bytes,5,opt,name=signature,proto3" json:"signature,omitempty"`
 }
 

@@ -36,7 +36,7 @@ const (
 // less (GS010) instead of letting the batch fail and using its nonce up.
 func PayoutGas(outputs int) uint64 { return batchGas + outputGas*uint64(outputs) }
 
-// HandoverGas is the safeTxGas of a handover by that many calls.
+// HandoverGas is the safeTxGas of a handover by that many calls: at most as many as the larger of the committees has members, and one.
 func HandoverGas(calls int) uint64 { return batchGas + ownerGas*uint64(calls) }
 
 // baseGas is what a sender uses beside the execution: intrinsic gas and calldata, signatures, and the Safe's own work.
