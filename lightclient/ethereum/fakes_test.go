@@ -30,6 +30,7 @@ type fake struct {
 
 	bootstrap    func(*beacon.Bootstrap) *beacon.Bootstrap
 	updates      func([]*beacon.Update) []*beacon.Update
+	recorded     func(period uint64, count int) []*beacon.Update
 	finality     func(*beacon.Update) *beacon.Update
 	blockRoot    func(beacon.Root) beacon.Root
 	header       func([]byte) []byte
@@ -107,6 +108,9 @@ func (f *fake) Bootstrap(ctx context.Context, root beacon.Root) (*beacon.Bootstr
 
 func (f *fake) Updates(ctx context.Context, period uint64, count int) ([]*beacon.Update, error) {
 	return enter(ctx, f, "updates", f.updates, func() ([]*beacon.Update, error) {
+		if f.recorded != nil {
+			return f.recorded(period, count), nil
+		}
 		var found []*beacon.Update
 		slots := f.chain.Network.SlotsPerEpoch * f.chain.Network.EpochsPerPeriod
 		for p := period; p < period+uint64(count) && p*slots < f.last(); p++ {
@@ -118,6 +122,9 @@ func (f *fake) Updates(ctx context.Context, period uint64, count int) ([]*beacon
 
 func (f *fake) FinalityUpdate(ctx context.Context) (*beacon.Update, error) {
 	return enter(ctx, f, "finality", f.finality, func() (*beacon.Update, error) {
+		if f.recorded != nil {
+			return nil, nil // finality gives it
+		}
 		return f.chain.FinalityUpdate(f.last() - 1), nil
 	})
 }

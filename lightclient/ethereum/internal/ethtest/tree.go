@@ -36,3 +36,12 @@ func (t Tree) node(index uint64) beacon.Root {
 }
 
 func hash(a, b beacon.Root) beacon.Root { return sha256.Sum256(append(a[:], b[:]...)) }
+
+// Sealed is a header of a state and of an empty execution block, on its own.
+func Sealed(slot uint64, state Tree, f beacon.Fork) beacon.Header {
+	var h beacon.Header
+	body := Tree{25: h.Execution.Root(f)}
+	h.ExecutionBranch = body.Branch(25)
+	h.Beacon = beacon.BlockHeader{Slot: slot, StateRoot: state.Root(), BodyRoot: body.Root()}
+	return h
+}

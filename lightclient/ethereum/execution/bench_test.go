@@ -1,0 +1,62 @@
+package execution
+
+import (
+	"testing"
+
+	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/stretchr/testify/require"
+)
+
+func BenchmarkHeader(b *testing.B) {
+	block := mainnetBlock(b)
+	for b.Loop() {
+		_, err := DecodeHeader(block.raw, block.header.Hash)
+		require.NoError(b, err)
+	}
+}
+
+// BenchmarkDeposit proves a transaction, its receipt and a deposit in it, in a
+// block of 183 transactions.
+func BenchmarkDeposit(b *testing.B) {
+	logs := append(filler(182), []*types.Log{depositLog(contract, 5)})
+	block := newBlock(b, nil, logs...)
+	proof := block.inclusion(b, 182)
+	filter := deposits()
+	b.ReportAllocs()
+	for b.Loop() {
+		receipt, err := block.header.VerifyInclusion(proof)
+		require.NoError(b, err)
+		_, err = ParseDeposit(filter.In(receipt)[0], contract)
+		require.NoError(b, err)
+	}
+}
+
+// BenchmarkInclusion is the recorded mainnet transaction 77 of 183.
+func BenchmarkInclusion(b *testing.B) {
+	block := mainnetBlock(b)
+	proof := block.inclusion(b, 77)
+	for b.Loop() {
+		_, err := block.header.VerifyInclusion(proof)
+		require.NoError(b, err)
+	}
+}
+
+// BenchmarkWholeBlock checks all 183 transactions and receipts of a mainnet
+// block, as for a range in which nothing may be missed.
+func BenchmarkWholeBlock(b *testing.B) {
+	block := mainnetBlock(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, err := block.header.VerifyBlock(block.transactions, block.receipts)
+		require.NoError(b, err)
+	}
+}
+
+func BenchmarkAccount(b *testing.B) {
+	slot := [32]byte{1: 1}
+	h, path, _ := newState(b, safe, 1, slot, [32]byte{31: 1})
+	for b.Loop() {
+		_, err := h.VerifyAccount(safe, path)
+		require.NoError(b, err)
+	}
+}
