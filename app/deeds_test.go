@@ -13,6 +13,7 @@ import (
 	multisigkeeper "github.com/stafiprotocol/stafid/x/multisig/keeper"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
+	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
@@ -109,4 +110,47 @@ func TestTheAppHasASilentMemberOfAnEndangeredVaultReplaced(t *testing.T) {
 	state, err := c.app.StakingContract.State(ctx, firstContract)
 	require.NoError(t, err)
 	require.Equal(t, uint64(2), state.PendingVault, "a handover is open")
+}
+
+func TestTheAppRequiresNoSignatureInAnAttemptThatAnotherOnesProofOvertook(t *testing.T) {
+	c := serving(t)
+	committee := c.committee()
+	ctx, vault, first, keys := opened(c)
+	early := committee.Members[0].Operator
+	sign := func(session uint64, operators ...string) {
+		document, err := cosmos.SignBytes(payloadOf(c, ctx, session))
+		require.NoError(t, err)
+		for _, operator := range operators {
+			signature, err := keys[operator].Sign(document)
+			require.NoError(t, err)
+			_, _, err = c.app.Multisig.SubmitSignatures(ctx, session, operator, [][]byte{signature})
+			require.NoError(t, err)
+		}
+	}
+	var all []string
+	for _, member := range committee.Members {
+		all = append(all, member.Operator)
+	}
+	// All but N − 1 hold back until attempt 1 has expired; then it is executed all the same, before N have signed attempt 2.
+	sign(first.Id, all[:first.Threshold-1]...)
+	ctx = ctx.WithBlockHeight(first.Expires)
+	require.NoError(t, c.app.Multisig.EndBlock(ctx))
+	second, err := c.app.Multisig.RetrySession(ctx, vault.Id, multisigtypes.Retry{TimeoutHeight: first.TimeoutHeight})
+	require.NoError(t, err)
+	sign(second.Id, early)
+	_, err = c.app.Multisig.Prove(ctx, first.Id)
+	require.NoError(t, err)
+	ctx = ctx.WithBlockHeight(second.Expires)
+	require.NoError(t, c.app.Multisig.EndBlock(ctx))
+
+	duties := func(operator string) ssvtypes.DutyAccount {
+		answer, err := ssvkeeper.NewQueryServer(c.app.SSV).Duties(ctx, &ssvtypes.QueryDutiesRequest{Operator: operator})
+		require.NoError(t, err)
+		require.Len(t, answer.Accounts, 1)
+		return answer.Accounts[0]
+	}
+	mine := duties(early)
+	require.Equal(t, []uint64{1, 1, 1}, []uint64{mine.Required, mine.Signed, mine.Credited})
+	last := duties(all[len(all)-1])
+	require.Equal(t, []uint64{1, 0, 0}, []uint64{last.Required, last.Signed, last.Credited}, "attempt 1 was its duty")
 }

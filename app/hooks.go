@@ -17,8 +17,9 @@ type memberDeeds struct {
 
 var _ multisigtypes.Hooks = memberDeeds{}
 
-// AfterSessionSettled counts the session in the accounts of the vault's members, and has x/ssv judge whether the vault is in danger. It is
-// required of them where it obliges and is not VOID, which blames no one (protocol §7).
+// AfterSessionSettled counts the session in the accounts of the vault's members, and has x/ssv judge whether the vault is in danger. It
+// blames those who did not sign where it obliges, is not VOID (protocol §7), and was not overtaken: another attempt of its series proven
+// before N signed this one.
 func (d memberDeeds) AfterSessionSettled(
 	ctx context.Context, vault multisigtypes.Vault, session multisigtypes.Session, tally multisigtypes.Tally,
 	results []multisigtypes.MemberResult,
@@ -27,7 +28,6 @@ func (d memberDeeds) AfterSessionSettled(
 	for i, result := range results {
 		duties[i] = ssvkeeper.SessionDuty{Operator: result.Operator, Signed: result.Signed, Wrong: result.Wrong}
 	}
-	required := session.Obliged && tally.Status != multisigtypes.SESSION_STATUS_VOID
 	proven, err := d.proven(ctx, session, tally)
 	if err != nil {
 		return err
@@ -36,9 +36,10 @@ func (d memberDeeds) AfterSessionSettled(
 		Contract: vault.Contract, Vault: vault.Id, Session: session.Id, VaultEra: vault.Era,
 		Size: session.Size_, Threshold: session.Threshold, Signatures: tally.Signatures,
 		Active: vault.Status == multisigtypes.VAULT_STATUS_ACTIVE, Proven: proven,
-		Blames: required && (tally.Signatures >= session.Threshold || !proven), Duties: duties,
+		Blames: session.Obliged && tally.Status != multisigtypes.SESSION_STATUS_VOID && (tally.Signatures >= session.Threshold || !proven),
+		Duties: duties,
 	}
-	if err := d.ssv.RecordSettled(ctx, settled, required); err != nil {
+	if err := d.ssv.RecordSettled(ctx, settled); err != nil {
 		return err
 	}
 	d.ssv.JudgeSession(ctx, settled)

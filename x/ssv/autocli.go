@@ -88,6 +88,14 @@ func txCommands() *autocliv1.ServiceCommandDescriptor {
 				PositionalArgs: positional("era"),
 			},
 			{
+				RpcMethod: "SpendTreasury", Use: "spend-treasury-proposal RECIPIENT AMOUNT...",
+				Short:          "Propose a payment from the Protocol Treasury",
+				Long:           "Propose a payment from the Protocol Treasury, the module account ssv_treasury, of one or more coins. What is not there when the proposal passes is not paid.",
+				Example:        fmt.Sprintf("%s tx ssv spend-treasury-proposal stafi1... 1000000ufis --title Grant --summary Why --deposit 10000000ufis --from proposer", version.AppName),
+				PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "recipient"}, {ProtoField: "amount", Varargs: true}},
+				GovProposal:    true,
+			},
+			{
 				RpcMethod: "UpdateParams", Use: "update-params-proposal PARAMS",
 				Short:          "Propose new parameters; all must be given",
 				Long:           fmt.Sprintf("Propose new parameters. All must be given: see `%s query ssv params --output json`.", version.AppName),

@@ -80,7 +80,7 @@ func (k Keeper) advanceEra(ctx context.Context, era types.Era, params types.Para
 		_ = k.isolate(ctx, era.Number, stepFreeze, func(ctx context.Context) error { return k.freezePool(ctx, era, params) })
 	}
 	k.goOn(ctx)
-	k.payRewards(ctx, params)
+	k.payRewards(ctx, era.Number, params)
 }
 
 // goOn continues the change of the era, if one is not finished.

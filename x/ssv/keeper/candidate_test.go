@@ -308,10 +308,10 @@ func TestDutiesAreCountedPerVaultGenerationAndEra(t *testing.T) {
 		return answer.Accounts
 	}
 	require.Equal(t, []types.DutyAccount{
-		{Era: 1, Vault: 7, Operator: a, Required: 1, Signed: 2, Observed: 1, Agreed: 1},
+		{Era: 1, Vault: 7, Operator: a, Required: 1, Signed: 1, Credited: 1, Observed: 1, Agreed: 1},
 		{Era: 1, Vault: 8, Operator: a, Observed: 1},
 	}, duties(a))
-	require.Equal(t, []types.DutyAccount{{Era: 1, Vault: 7, Operator: b, Required: 1, Wrong: 4, Observed: 1, Contrary: 1}}, duties(b))
+	require.Equal(t, []types.DutyAccount{{Era: 1, Vault: 7, Operator: b, Required: 1, Wrong: 2, Observed: 1, Contrary: 1}}, duties(b))
 	require.Equal(t, []types.DutyAccount{{Era: 1, Vault: 7, Operator: d, Observed: 1}}, duties(d))
 
 	cached, _ := c.Ctx.CacheContext()

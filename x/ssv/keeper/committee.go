@@ -75,7 +75,7 @@ func (k Keeper) setCommittee(ctx context.Context, committee types.Committee) err
 	if err := k.Seats.Set(ctx, committee.Contract, committee.Era); err != nil {
 		return err
 	}
-	if err := k.snapshotStakes(ctx, committee); err != nil {
+	if err := k.snapshotStakes(ctx, committee, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
 		return err
 	}
 	return k.exchangeExcluded(ctx, before, committee)

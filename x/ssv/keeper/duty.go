@@ -16,24 +16,33 @@ type SessionDuty struct {
 	Wrong uint32
 }
 
-// RecordSessionDuty counts a settled session in the accounts of a vault generation's members for the current era (protocol
-// §12). A session that obliges nobody, or blames nobody because it is void, is not required, but signatures given are credited.
+// RecordSessionDuty counts a settled session in the accounts of a vault generation's members for the current era (protocol §12). One
+// that blames nobody is not required: signatures given in it are credited, for points, and make up for none that was owed; wrong ones are
+// not counted, for what was to be signed may have been at fault.
 func (k Keeper) RecordSessionDuty(ctx context.Context, vault uint64, required bool, duties []SessionDuty) error {
 	for _, duty := range duties {
 		err := k.updateDuty(ctx, vault, duty.Operator, func(account *types.DutyAccount) {
-			if required {
-				account.Required++
-			}
-			if duty.Signed {
-				account.Signed++
-			}
-			account.Wrong += uint64(duty.Wrong)
+			duty.count(account, required)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (d SessionDuty) count(account *types.DutyAccount, required bool) {
+	if !required {
+		if d.Signed {
+			account.Credited++
+		}
+		return
+	}
+	account.Required++
+	if d.Signed {
+		account.Signed++
+	}
+	account.Wrong += uint64(d.Wrong)
 }
 
 // RecordObservation counts an accepted observation in the accounts of a vault generation's members for the current era

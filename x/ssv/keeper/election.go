@@ -74,11 +74,12 @@ type ballot struct {
 	input   election.PlanInput
 	frozen  frozenPool
 	demands []types.Demand
+	marks   []types.FreezeMark
 	present []types.Committee
 }
 
 func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freeze, frozen frozenPool) (ballot, error) {
-	b := ballot{era: era, demands: freeze.Demands, frozen: frozen}
+	b := ballot{era: era, demands: freeze.Demands, marks: freeze.Marks, frozen: frozen}
 	terms, err := k.termsOf(ctx, freeze)
 	if err != nil {
 		return b, err
@@ -182,13 +183,15 @@ func (k Keeper) drawnCommittee(b ballot, demand types.Demand, plan election.Plan
 func (k Keeper) drawnMembers(b ballot, demand types.Demand, drawn []int) ([]types.Member, error) {
 	members := make([]types.Member, len(drawn))
 	for i, index := range drawn {
-		operator, err := k.operator(b.frozen.operator(index))
+		raw := b.frozen.operator(index)
+		operator, err := k.operator(raw)
 		if err != nil {
 			return nil, err
 		}
 		// Only candidates with a key for the chain are drawn.
 		members[i] = types.Member{
 			Operator: operator, Signer: b.frozen.signer(index, demand.ChainId), Weight: b.frozen.weight(index),
+			Height: types.FrozenAt(b.marks, raw),
 		}
 	}
 	return members, nil

@@ -29,7 +29,7 @@ func (k Keeper) PunishEvil(ctx context.Context, a types.Accusation) (punished bo
 	if err != nil {
 		return false, err
 	}
-	cost, err := k.SlashMember(ctx, a.Operator, a.VaultEra, slash.Max())
+	cost, err := k.SlashMember(ctx, a.Operator, owedBy(a.Contract, a.VaultEra, era.Number), slash.Max())
 	if err != nil {
 		return false, err
 	}
@@ -42,7 +42,7 @@ func (k Keeper) PunishEvil(ctx context.Context, a types.Accusation) (punished bo
 		return false, err
 	}
 	k.emit(ctx, &types.EventEvil{Evil: evil})
-	if err := k.forfeit(ctx, era.Number, operator, "evil: a "+a.Deed.Words()); err != nil {
+	if err := k.forfeit(ctx, operator, types.Forfeit{Era: era.Number, Reason: types.FORFEIT_REASON_EVIL, Vault: a.Vault}); err != nil {
 		return false, err
 	}
 	return true, k.withdrawEvil(ctx, operator, a, era.Number)

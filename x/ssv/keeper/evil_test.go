@@ -164,16 +164,16 @@ func TestAMemberThatIsJailedUnbondingUnbondedOrGoneIsNoError(t *testing.T) {
 	for name, life := range map[string]struct {
 		live      func(*testutil.Chain, string)
 		slashed   int64
-		unslashed string
+		unslashed types.Unslashed
 	}{
-		"jailed":    {jail, 10_000_000, ""},
-		"unbonding": {func(c *testutil.Chain, operator string) { jail(c, operator); c.Next() }, 10_000_000, ""},
+		"jailed":    {jail, 10_000_000, 0},
+		"unbonding": {func(c *testutil.Chain, operator string) { jail(c, operator); c.Next() }, 10_000_000, 0},
 		"unbonded": {func(c *testutil.Chain, operator string) {
 			jail(c, operator)
 			c.Next()
 			c.EndBlock(c.Ctx.BlockTime().Add(time.Hour))
 			c.Next()
-		}, 0, "the validator is unbonded"},
+		}, 0, types.UNSLASHED_UNBONDED},
 		"gone": {func(c *testutil.Chain, operator string) {
 			account := sdk.AccAddress(raw(c.T, operator))
 			_, err := stakingkeeper.NewMsgServerImpl(c.Staking).Undelegate(c.Ctx, stakingtypes.NewMsgUndelegate(
@@ -182,7 +182,7 @@ func TestAMemberThatIsJailedUnbondingUnbondedOrGoneIsNoError(t *testing.T) {
 			c.Next()
 			c.EndBlock(c.Ctx.BlockTime().Add(time.Hour))
 			c.Next()
-		}, 0, "the validator is gone"},
+		}, 0, types.UNSLASHED_GONE},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, _, before := emergent(t)

@@ -17,10 +17,10 @@ import (
 // an era never waits for ever.
 const maxSettleAttempts = 10
 
-// RecordSettled counts a settled session in its members' accounts (RecordSessionDuty), and has the vault generation judged when the era
-// ends: the first session of an era writes that down, the others read it.
-func (k Keeper) RecordSettled(ctx context.Context, s SettledSession, required bool) error {
-	if err := k.RecordSessionDuty(ctx, s.Vault, required, s.Duties); err != nil {
+// RecordSettled counts a settled session in its members' accounts (RecordSessionDuty), as required where it blames, and has the vault
+// generation judged when the era ends: the first session of an era writes that down, the others read it.
+func (k Keeper) RecordSettled(ctx context.Context, s SettledSession) error {
+	if err := k.RecordSessionDuty(ctx, s.Vault, s.Blames, s.Duties); err != nil {
 		return err
 	}
 	era, err := k.CurrentEra(ctx)
@@ -34,6 +34,9 @@ func (k Keeper) RecordSettled(ctx context.Context, s SettledSession, required bo
 	due := types.DueVault{Era: era.Number, Vault: s.Vault, Contract: s.Contract, VaultEra: s.VaultEra, Threshold: s.Threshold}
 	for _, duty := range s.Duties {
 		due.Operators = append(due.Operators, duty.Operator)
+	}
+	if err := k.renewTerms(ctx, due); err != nil {
+		return err
 	}
 	return k.DueVaults.Set(ctx, key, due)
 }
@@ -105,7 +108,7 @@ func (k Keeper) judgeOrGiveUp(ctx context.Context, era uint64, due types.DueVaul
 		if due.Attempts < maxSettleAttempts {
 			return k.DueVaults.Set(ctx, collections.Join(due.Era, due.Vault), due)
 		}
-		return k.conclude(ctx, unjudged(due, err))
+		return k.conclude(ctx, unjudged(due))
 	}) == nil && due.Attempts >= maxSettleAttempts
 }
 
@@ -159,9 +162,9 @@ func settlementOf(due types.DueVault) types.Settlement {
 }
 
 // unjudged charges nobody.
-func unjudged(due types.DueVault, err error) types.Settlement {
+func unjudged(due types.DueVault) types.Settlement {
 	settlement := settlementOf(due)
-	settlement.Failure = err.Error()
+	settlement.Failed = true
 	for _, operator := range due.Operators {
 		settlement.Members = append(settlement.Members, types.MemberSettlement{Operator: operator, Slashed: math.ZeroInt()})
 	}
@@ -184,7 +187,7 @@ func (k Keeper) conclude(ctx context.Context, settlement types.Settlement) error
 	}
 	k.emit(ctx, &types.EventSettled{
 		Era: settlement.Era, Vault: settlement.Vault, Contract: settlement.Contract, Faults: settlement.Faults,
-		Fraction: settlement.Fraction.String(), Withdrawn: withdrawn, Failure: settlement.Failure,
+		Fraction: settlement.Fraction.String(), Withdrawn: withdrawn, Failed: settlement.Failed,
 	})
 	if !settlement.Fraction.IsPositive() {
 		return nil
@@ -202,7 +205,8 @@ func (k Keeper) chargeFaults(ctx context.Context, settlement types.Settlement) (
 		if err != nil {
 			return nil, err
 		}
-		if err := k.forfeit(ctx, settlement.Era, operator, fmt.Sprintf("a fault in vault %d", settlement.Vault)); err != nil {
+		forfeit := types.Forfeit{Era: settlement.Era, Reason: types.FORFEIT_REASON_FAULT, Vault: settlement.Vault}
+		if err := k.forfeit(ctx, operator, forfeit); err != nil {
 			return nil, err
 		}
 		if !member.Withdrawn {
@@ -217,14 +221,14 @@ func (k Keeper) chargeFaults(ctx context.Context, settlement types.Settlement) (
 }
 
 // forfeit takes an operator's reward of an era from it; the first reason stands.
-func (k Keeper) forfeit(ctx context.Context, era uint64, operator sdk.ValAddress, reason string) error {
-	key := collections.Join(era, operator)
-	if known, err := k.Forfeits.Has(ctx, key); err != nil || known {
+func (k Keeper) forfeit(ctx context.Context, operator sdk.ValAddress, forfeit types.Forfeit) error {
+	key := collections.Join(forfeit.Era, operator)
+	known, err := k.Forfeits.Has(ctx, key)
+	if err != nil || known {
 		return err
 	}
-	text, err := k.operator(operator)
-	if err != nil {
+	if forfeit.Operator, err = k.operator(operator); err != nil {
 		return err
 	}
-	return k.Forfeits.Set(ctx, key, types.Forfeit{Era: era, Operator: text, Reason: reason})
+	return k.Forfeits.Set(ctx, key, forfeit)
 }

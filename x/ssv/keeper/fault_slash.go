@@ -59,7 +59,7 @@ func (k Keeper) slashOrGiveUp(ctx context.Context, era uint64, settlement *types
 	operator := settlement.Members[pending.Next].Operator
 	name := fmt.Sprintf("%s %s for vault %d", stepSlash, operator, pending.Vault)
 	err := k.isolate(ctx, era, name, func(ctx context.Context) error {
-		cost, err := k.SlashMember(ctx, operator, settlement.VaultEra, settlement.Fraction)
+		cost, err := k.SlashMember(ctx, operator, owedBy(settlement.Contract, settlement.VaultEra, settlement.Era), settlement.Fraction)
 		if err != nil {
 			return err
 		}
@@ -73,9 +73,7 @@ func (k Keeper) slashOrGiveUp(ctx context.Context, era uint64, settlement *types
 		if pending.Attempts < maxSettleAttempts {
 			return k.PendingSlashes.Set(ctx, collections.Join(pending.Era, pending.Vault), *pending)
 		}
-		cost := nothingSlashed()
-		cost.Unslashed = err.Error()
-		return k.recordFault(ctx, settlement, pending, cost)
+		return k.recordFault(ctx, settlement, pending, nothingSlashed(types.UNSLASHED_FAILED))
 	}) == nil && pending.Attempts == 0
 }
 

@@ -21,7 +21,7 @@ import (
 // record counts a settled session, required of all its members.
 func record(c *testutil.Chain, sessions ...keeper.SettledSession) {
 	for _, s := range sessions {
-		require.NoError(c.T, c.Keeper.RecordSettled(c.Ctx, s, true))
+		require.NoError(c.T, c.Keeper.RecordSettled(c.Ctx, s))
 	}
 }
 
@@ -149,9 +149,48 @@ func TestAMemberThatIsSilentInSessionsAndHasHeartbeatsIsNotUnresponsive(t *testi
 	require.Equal(t, uint64(1), member.Heartbeats)
 }
 
+func TestSignaturesThatWereNotOwedMakeUpForNoneThatWas(t *testing.T) {
+	c, _, committee := emergent(t)
+	out := committee.Members[0].Operator
+	record(c, settled(committee, 1, out), settled(committee, 2))
+	for session := range uint64(8) {
+		free := settled(committee, 3+session)
+		free.Blames = false
+		record(c, free)
+	}
+	c.RunToEra(3)
+	s := settlementOf(c, 2)
+	require.Equal(t, []types.Fault{types.FAULT_MISSED}, memberOf(c, s, out).Faults, "one of two missed")
+	require.Equal(t, uint64(2), memberOf(c, s, out).Required)
+	require.Equal(t, uint64(1), memberOf(c, s, out).Signed)
+	for _, e := range statement(c, 2).Earnings {
+		require.Equal(t, e.Operator == out, e.Signatures == 9, "they earn points")
+	}
+}
+
+func TestWrongSignaturesCountWhereTheSessionBlamesAndNowhereElse(t *testing.T) {
+	c, _, committee := emergent(t)
+	void := settled(committee, 1)
+	void.Blames = false
+	blaming := settled(committee, 2)
+	for seat := range 2 {
+		void.Duties[seat].Signed, void.Duties[seat].Wrong = false, 5
+	}
+	blaming.Duties[0].Wrong = 2
+	record(c, void, blaming)
+	c.RunToEra(3)
+	s := settlementOf(c, 2)
+	require.Equal(t, []types.Fault{types.FAULT_WRONG}, s.Members[0].Faults)
+	require.Equal(t, uint64(2), s.Members[0].Wrong)
+	require.Empty(t, s.Members[1].Faults)
+}
+
 func TestASessionThatBlamesNobodyIsNoFault(t *testing.T) {
 	c, _, committee := emergent(t)
-	require.NoError(t, c.Keeper.RecordSettled(c.Ctx, settled(committee, 1, names(committee, 0, 5)...), false))
+	void := settled(committee, 1, names(committee, 0, 5)...)
+	void.Blames = false
+	void.Duties[5].Wrong = 3
+	record(c, void)
 	c.RunToEra(3)
 	require.Zero(t, settlementOf(c, 2).Faults)
 }
@@ -192,7 +231,7 @@ func TestAMemberThatIsGoneOrUnbondedIsRecordedAndCounts(t *testing.T) {
 	c.RunToEra(3)
 	s := settlementOf(c, 2)
 	require.Equal(t, uint32(2), s.Faults)
-	require.Equal(t, "the validator is unbonded", memberOf(c, s, out[0]).Unslashed)
+	require.Equal(t, types.UNSLASHED_UNBONDED, memberOf(c, s, out[0]).Unslashed)
 	require.True(t, memberOf(c, s, out[0]).Slashed.IsZero())
 	require.Equal(t, int64(7_346_938), memberOf(c, s, out[1]).Slashed.Int64())
 }

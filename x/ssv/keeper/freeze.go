@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -90,6 +91,9 @@ func (k Keeper) freezeSome(ctx context.Context, freeze types.Freeze, params type
 	}
 	if err := k.writeTally(ctx, tally); err != nil {
 		return err
+	}
+	if cursor := tally.freeze.Cursor; !bytes.Equal(cursor, freeze.Cursor) {
+		tally.freeze.Marks = append(tally.freeze.Marks, types.FreezeMark{Operator: cursor, Height: freeze.Height})
 	}
 	if last {
 		return k.completeFreeze(ctx, tally.freeze, params)

@@ -24,6 +24,7 @@ func (k Keeper) InitGenesis(ctx context.Context, genesis types.GenesisState) ([]
 	for _, load := range []func(context.Context, types.GenesisState) error{
 		k.loadEras, k.loadCandidates, k.loadSigns, k.loadRecords, k.loadPools, k.loadCommittees, k.loadAccounts, k.loadCalls, k.loadRounds,
 		k.loadTenures, k.loadEmergencies, k.loadSettlements,
+		k.loadFirstStakes,
 	} {
 		if err := load(ctx, genesis); err != nil {
 			return nil, err
@@ -223,6 +224,21 @@ func load[T any](
 			return err
 		}
 		if err := set(ctx, raw, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadFirstStakes gives the committees that genesis names without their members' stakes those as of the block before the first: what is
+// undelegated from the first block on is reached.
+func (k Keeper) loadFirstStakes(ctx context.Context, _ types.GenesisState) error {
+	committees, err := k.PresentCommittees(ctx)
+	if err != nil {
+		return err
+	}
+	for _, committee := range committees {
+		if err := k.snapshotStakes(ctx, committee, max(sdk.UnwrapSDKContext(ctx).BlockHeight()-1, 0)); err != nil {
 			return err
 		}
 	}

@@ -60,6 +60,11 @@ func (s msgServer) SetEraShares(ctx context.Context, msg *types.MsgSetEraShares)
 	return &types.MsgSetEraSharesResponse{}, s.k.setEraShares(ctx, msg)
 }
 
+// SpendTreasury pays from the Protocol Treasury; only the authority may (protocol §14).
+func (s msgServer) SpendTreasury(ctx context.Context, msg *types.MsgSpendTreasury) (*types.MsgSpendTreasuryResponse, error) {
+	return &types.MsgSpendTreasuryResponse{}, s.k.spendTreasury(ctx, msg)
+}
+
 // UpdateParams sets the parameters; only the authority may. The consensus set is projected anew, for its guard may have changed.
 func (s msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams) (*types.MsgUpdateParamsResponse, error) {
 	if err := sdk.ValidateAuthority(sdk.UnwrapSDKContext(ctx), s.k.authority, msg.Authority); err != nil {

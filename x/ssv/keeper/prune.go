@@ -48,11 +48,24 @@ func (k Keeper) pruneEras(ctx context.Context, era types.Era, params types.Param
 	if err != nil || !found || oldest+params.HistoryEras >= era.Number {
 		return err
 	}
+	if waiting, err := k.judging(ctx, era.Number); err != nil || waiting {
+		return err
+	}
 	done, err := k.pruneEra(ctx, oldest, left)
 	if err != nil || !done {
 		return err
 	}
 	return k.OldestEra.Set(ctx, oldest+1)
+}
+
+// judging says whether an era before one is not judged or not slashed: that reads members' stakes of the eras before it.
+func (k Keeper) judging(ctx context.Context, era uint64) (bool, error) {
+	due, err := firstBefore(ctx, k.DueVaults, era, 1)
+	if err != nil || len(due) > 0 {
+		return len(due) > 0, err
+	}
+	pending, err := firstBefore(ctx, k.PendingSlashes, era, 1)
+	return len(pending) > 0, err
 }
 
 // pruneEra says whether nothing of the era is left but committees that still serve.

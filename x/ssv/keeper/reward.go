@@ -1,9 +1,7 @@
 package keeper
 
 import (
-	"bytes"
 	"context"
-	"slices"
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
@@ -14,66 +12,145 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
-// tryReward divides the reward of the oldest era before this one that has none yet, and says whether none is left: there is more than one
-// only where an era ended before the change to it did.
+// rowsPerSlash is how many operators' rows of a division stand for one slash in what bounds a block's work: a row is a few records of
+// x/ssv's own, a slash reads all that was undelegated.
+const rowsPerSlash = 10
+
+// tryReward goes on with the division of the rewards of eras before this one, oldest first, and says whether none is left: there is more
+// than one only where an era ended before the change to it did. A block divides at most max_slashes_per_block · 10 rows.
 func (k Keeper) tryReward(ctx context.Context, era types.Era) bool {
-	left := true
-	err := k.isolate(ctx, era.Number, stepReward, func(ctx context.Context) error {
-		next, found, err := maybeItem(ctx, k.NextReward)
+	params, err := k.GetParams(ctx)
+	if err != nil {
+		k.logger(ctx).Error("parameters can't be read", "error", err)
+		return false
+	}
+	for left := int(params.MaxSlashesPerBlock) * rowsPerSlash; left > 0; {
+		division, due, err := k.divisionDue(ctx, era.Number)
+		if err != nil {
+			k.logger(ctx).Error("the division of a reward can't be read", "error", err)
+			return false
+		}
+		if !due {
+			return true
+		}
+		if !k.divideOrGiveUp(ctx, division, params, &left) {
+			return false
+		}
+	}
+	return false
+}
+
+// divisionDue returns the division that is running, or that of the oldest era before one whose reward is not divided.
+func (k Keeper) divisionDue(ctx context.Context, before uint64) (types.Division, bool, error) {
+	division, found, err := maybeItem(ctx, k.Division)
+	if err != nil || found {
+		return division, found, err
+	}
+	next, found, err := maybeItem(ctx, k.NextReward)
+	if !found {
+		next = before - 1
+	}
+	return types.Division{Era: next}, next < before, err
+}
+
+// divideOrGiveUp divides the next rows and says whether it may go on. What fails ten times is given up: nothing is issued for that era.
+func (k Keeper) divideOrGiveUp(ctx context.Context, division types.Division, params types.Params, left *int) bool {
+	rows := *left
+	err := k.isolate(ctx, division.Era, stepReward, func(ctx context.Context) error {
+		rows = *left
+		return k.divideSome(ctx, division, params, &rows)
+	})
+	if err == nil {
+		*left = rows
+		return true
+	}
+	division.Attempts++
+	return k.isolate(ctx, division.Era, stepReward, func(ctx context.Context) error {
+		if division.Attempts < maxSettleAttempts {
+			return k.Division.Set(ctx, division)
+		}
+		failed := undivided(division.Era, types.REWARD_STATUS_FAILED)
+		k.emit(ctx, &types.EventEraReward{Reward: failed})
+		return k.concludeDivision(ctx, failed)
+	}) == nil && division.Attempts >= maxSettleAttempts
+}
+
+func (k Keeper) divideSome(ctx context.Context, division types.Division, params types.Params, left *int) error {
+	*left-- // so that an era without a row costs something too
+	switch division.Stage {
+	case types.DIVISION_STAGE_DUTIES:
+		return k.addDuties(ctx, division, left)
+	case types.DIVISION_STAGE_CALLS:
+		return k.addCalls(ctx, division, params, left)
+	case types.DIVISION_STAGE_SHARES:
+		return k.divideShares(ctx, division, params, left)
+	}
+	statement := undivided(division.Era, types.REWARD_STATUS_DIVIDING)
+	if statement.Mode = params.RewardMode; statement.Mode == types.REWARD_MODE_TRANSITION {
+		statement.Foundation = params.Foundation
+	}
+	if err := k.EraRewards.Set(ctx, division.Era, statement); err != nil {
+		return err
+	}
+	return k.Division.Set(ctx, types.Division{Era: division.Era, Stage: types.DIVISION_STAGE_DUTIES})
+}
+
+// undivided is the statement of an era before anything is added up.
+func undivided(era uint64, status types.RewardStatus) types.EraReward {
+	zero := math.ZeroInt()
+	return types.EraReward{
+		Era: era, Status: status, Issued: zero, Cap: zero, Treasury: zero, ToRefunds: zero, SignaturePoints: zero, CallPoints: zero,
+	}
+}
+
+// concludeDivision writes a statement that is divided, and has the next era's come.
+func (k Keeper) concludeDivision(ctx context.Context, statement types.EraReward) error {
+	if err := k.EraRewards.Set(ctx, statement.Era, statement); err != nil {
+		return err
+	}
+	if err := k.Division.Remove(ctx); err != nil {
+		return err
+	}
+	return k.NextReward.Set(ctx, statement.Era+1)
+}
+
+// divideShares computes the next members' shares, and opens the statement after the last.
+func (k Keeper) divideShares(ctx context.Context, division types.Division, params types.Params, left *int) error {
+	statement, err := k.EraRewards.Get(ctx, division.Era)
+	if err != nil {
+		return err
+	}
+	total := statement.SignaturePoints.Add(statement.CallPoints)
+	pot := reward.Division{Issued: statement.Issued, Cap: statement.Cap}
+	for ; *left > 0; *left-- {
+		row, operator, found, err := k.nextEarning(ctx, division.Era, division.Cursor)
 		if err != nil {
 			return err
 		}
 		if !found {
-			next = era.Number - 1
+			return k.openStatement(ctx, statement, params)
 		}
-		if next < era.Number {
-			if err := k.divideReward(ctx, next); err != nil {
-				return err
-			}
-			next++
-		}
-		left = next < era.Number
-		return k.NextReward.Set(ctx, next)
-	})
-	return err == nil && !left
-}
-
-// worker is what an operator did in an era that earns points.
-type worker struct {
-	raw sdk.ValAddress
-	types.Earning
-}
-
-// divideReward writes an era's statement and leaves its payment to payRewards, in mode TRANSITION once the foundation's window is over.
-func (k Keeper) divideReward(ctx context.Context, era uint64) error {
-	params, err := k.GetParams(ctx)
-	if err != nil {
-		return err
-	}
-	workers, err := k.workersOf(ctx, era)
-	if err != nil {
-		return err
-	}
-	works := make([]reward.Work, len(workers))
-	statement := types.EraReward{
-		Era: era, Status: types.REWARD_STATUS_OPEN, Mode: params.RewardMode, ToRefunds: math.ZeroInt(), Members: uint32(len(workers)),
-		SignaturePoints: math.ZeroInt(), CallPoints: math.ZeroInt(),
-	}
-	for i, w := range workers {
-		works[i] = reward.Work{Signatures: w.Signatures, Calls: w.Attestations + w.Calls, Forfeits: w.Forfeit != ""}
-		statement.SignaturePoints = statement.SignaturePoints.Add(works[i].SignaturePoints())
-		statement.CallPoints = statement.CallPoints.Add(works[i].CallPoints())
-	}
-	division := reward.Divide(params.EraBudget, params.CapShare, works)
-	statement.Issued, statement.Cap, statement.Treasury = division.Issued, division.Cap, division.Treasury
-	for i, w := range workers {
-		share := division.Shares[i]
-		w.Earned, w.Capped, w.Share, w.Paid = share.Earned, share.Capped, share.Paid, math.ZeroInt()
-		if err := k.Earnings.Set(ctx, collections.Join(era, w.raw), w.Earning); err != nil {
+		if row.Forfeit, err = k.forfeitOf(ctx, operator, row); err != nil {
 			return err
 		}
+		share := pot.Share(workOf(row), total)
+		row.Earned, row.Capped, row.Share = share.Earned, share.Capped, share.Paid
+		statement.Treasury = statement.Treasury.Sub(share.Paid)
+		if err := k.Earnings.Set(ctx, collections.Join(row.Era, operator), row); err != nil {
+			return err
+		}
+		division.Cursor = operator
 	}
-	return k.openStatement(ctx, statement, params)
+	if err := k.EraRewards.Set(ctx, division.Era, statement); err != nil {
+		return err
+	}
+	return k.Division.Set(ctx, types.Division{Era: division.Era, Stage: division.Stage, Cursor: division.Cursor})
+}
+
+func workOf(row types.Earning) reward.Work {
+	return reward.Work{
+		Signatures: row.Signatures, Calls: row.Attestations + row.Calls, Forfeits: row.Forfeit != types.FORFEIT_REASON_UNSPECIFIED,
+	}
 }
 
 // openStatement has the foundation's window begin with the era's end, where it has one, and the payment be due when it is over.
@@ -82,9 +159,9 @@ func (k Keeper) openStatement(ctx context.Context, statement types.EraReward, pa
 	if err != nil {
 		return err
 	}
-	statement.WindowEnd = next.Era.StartTime
+	statement.Status, statement.WindowEnd = types.REWARD_STATUS_OPEN, next.Era.StartTime
 	if statement.Mode == types.REWARD_MODE_TRANSITION {
-		statement.Foundation, statement.WindowEnd = params.Foundation, next.Era.StartTime.Add(params.FoundationWindow)
+		statement.WindowEnd = next.Era.StartTime.Add(params.FoundationWindow)
 	}
 	if !statement.Issued.IsPositive() {
 		statement.Status = types.REWARD_STATUS_PAID
@@ -92,67 +169,18 @@ func (k Keeper) openStatement(ctx context.Context, statement types.EraReward, pa
 		return err
 	}
 	k.emit(ctx, &types.EventEraReward{Reward: statement})
-	return k.EraRewards.Set(ctx, statement.Era, statement)
+	return k.concludeDivision(ctx, statement)
 }
 
-// workersOf returns who has an account of signatures, observations or RPC calls in an era, in order of operator, each once: as many as
-// there are seats, and those who owed a handover or a sweep.
-func (k Keeper) workersOf(ctx context.Context, era uint64) ([]worker, error) {
-	var found []worker
-	ranger := collections.NewPrefixedTripleRange[uint64, sdk.ValAddress, uint64](era)
-	err := k.DutyAccounts.Walk(ctx, ranger, func(key eraOperatorNumber, a types.DutyAccount) (bool, error) {
-		found = append(found, worker{key.K2(), types.Earning{Era: era, Operator: a.Operator, Signatures: a.Signed, Attestations: a.Agreed}})
-		return false, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = k.CallAccounts.Walk(ctx, ranger, func(key eraOperatorNumber, a types.CallAccount) (bool, error) {
-		found = append(found, worker{key.K2(), types.Earning{Era: era, Operator: a.Operator, Calls: a.Calls}})
-		return false, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	workers := merged(found)
-	for i := range workers {
-		if workers[i].Forfeit, err = k.forfeitOf(ctx, era, workers[i]); err != nil {
-			return nil, err
-		}
-	}
-	return workers, nil
-}
-
-// eraOperatorNumber keys accounts by era, operator and vault generation or contract.
-type eraOperatorNumber = collections.Triple[uint64, sdk.ValAddress, uint64]
-
-// merged sorts by operator and adds up what is of the same.
-func merged(found []worker) []worker {
-	slices.SortStableFunc(found, func(a, b worker) int { return bytes.Compare(a.raw, b.raw) })
-	var workers []worker
-	for _, w := range found {
-		last := len(workers) - 1
-		if last < 0 || !bytes.Equal(workers[last].raw, w.raw) {
-			workers = append(workers, w)
-			continue
-		}
-		workers[last].Signatures += w.Signatures
-		workers[last].Attestations += w.Attestations
-		workers[last].Calls += w.Calls
-	}
-	return workers
-}
-
-// forfeitOf says in words why an operator forfeits its reward of an era: a fault or evil (protocol §13), or its duty as a dealer (§3); empty
-// if it does not.
-func (k Keeper) forfeitOf(ctx context.Context, era uint64, w worker) (string, error) {
-	forfeit, found, err := maybe(ctx, k.Forfeits, collections.Join(era, w.raw))
+// forfeitOf says why an operator forfeits its reward of an era: a fault or evil (protocol §13), or its duty as a dealer (§3).
+func (k Keeper) forfeitOf(ctx context.Context, operator sdk.ValAddress, row types.Earning) (types.ForfeitReason, error) {
+	forfeit, found, err := maybe(ctx, k.Forfeits, collections.Join(row.Era, operator))
 	if err != nil || found {
 		return forfeit.Reason, err
 	}
-	failed, err := k.DealerFault(ctx, era, w.Operator)
+	failed, err := k.DealerFault(ctx, row.Era, row.Operator)
 	if err != nil || !failed {
-		return "", err
+		return types.FORFEIT_REASON_UNSPECIFIED, err
 	}
-	return "a dealer that did not deal or did not open", nil
+	return types.FORFEIT_REASON_DEALER, nil
 }

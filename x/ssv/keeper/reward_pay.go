@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
@@ -15,11 +16,11 @@ import (
 )
 
 // payRewards goes on with the payment of rewards that are due, oldest era first, at most max_slashes_per_block members a block.
-func (k Keeper) payRewards(ctx context.Context, params types.Params) {
+func (k Keeper) payRewards(ctx context.Context, era uint64, params types.Params) {
 	if !k.mayWait(ctx, choreRewards) {
 		return
 	}
-	pending, err := values(ctx, k.PendingRewards)
+	pending, err := k.somePayments(ctx)
 	if err == nil && len(pending) == 0 {
 		err = k.Chores.Remove(ctx, choreRewards)
 	}
@@ -34,8 +35,8 @@ func (k Keeper) payRewards(ctx context.Context, params types.Params) {
 			k.logger(ctx).Error("a reward can't be read", "era", p.Era, "error", err)
 			continue
 		}
-		if left > 0 && !sdk.UnwrapSDKContext(ctx).BlockTime().Before(due.WindowEnd) {
-			k.payReward(ctx, due, p, params, &left)
+		if left > 0 && p.ResumeEra <= era && !sdk.UnwrapSDKContext(ctx).BlockTime().Before(due.WindowEnd) {
+			k.payReward(ctx, era, due, p, params, &left)
 		}
 	}
 }
@@ -48,22 +49,44 @@ func (k Keeper) awaitReward(ctx context.Context, era uint64) error {
 	return k.markChore(ctx, choreRewards)
 }
 
-// payReward issues an era's reward, pays its shares and, when none is left, the Treasury.
-func (k Keeper) payReward(ctx context.Context, due types.EraReward, pending types.PendingReward, params types.Params, left *int) {
-	if due.Status == types.REWARD_STATUS_OPEN {
-		err := k.isolate(ctx, due.Era, stepPay, func(ctx context.Context) error { return k.issue(ctx, &due) })
+// maxPendingRewards bounds the eras whose rewards are looked at in a block. One waits for payment, or two where the foundation's window is
+// as long as an era; more only where payments fail.
+const maxPendingRewards = 16
+
+// somePayments returns the oldest pending payments.
+func (k Keeper) somePayments(ctx context.Context) ([]types.PendingReward, error) {
+	iterator, err := k.PendingRewards.Iterate(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer iterator.Close()
+	var pending []types.PendingReward
+	for ; iterator.Valid() && len(pending) < maxPendingRewards; iterator.Next() {
+		payment, err := iterator.Value()
 		if err != nil {
-			return
+			return nil, err
 		}
+		pending = append(pending, payment)
+	}
+	return pending, nil
+}
+
+// payReward issues an era's reward, pays its shares and, when none is left, the Treasury.
+func (k Keeper) payReward(
+	ctx context.Context, era uint64, due types.EraReward, pending types.PendingReward, params types.Params, left *int,
+) {
+	if due.Status == types.REWARD_STATUS_OPEN &&
+		!k.orPutOff(ctx, era, pending, func(ctx context.Context) error { return k.issue(ctx, &due) }) {
+		return
 	}
 	for *left > 0 {
-		earning, operator, found, err := k.nextEarning(ctx, pending)
+		earning, operator, found, err := k.nextEarning(ctx, pending.Era, pending.Cursor)
 		if err != nil {
 			k.logger(ctx).Error("an earning can't be read", "era", due.Era, "error", err)
 			return
 		}
 		if !found {
-			_ = k.isolate(ctx, due.Era, stepPay, func(ctx context.Context) error { return k.finishReward(ctx, due, params) })
+			k.orPutOff(ctx, era, pending, func(ctx context.Context) error { return k.finishReward(ctx, due, params) })
 			return
 		}
 		if !k.payOrGiveUp(ctx, &due, &pending, earning, operator) {
@@ -71,6 +94,19 @@ func (k Keeper) payReward(ctx context.Context, due types.EraReward, pending type
 		}
 		*left--
 	}
+}
+
+// orPutOff issues or finishes a reward, and says whether it did. What fails ten times is put off to the next era, and never given up: it is
+// money that is owed.
+func (k Keeper) orPutOff(ctx context.Context, era uint64, pending types.PendingReward, step func(ctx context.Context) error) bool {
+	if k.isolate(ctx, pending.Era, stepPay, step) == nil {
+		return true
+	}
+	if pending.Attempts++; pending.Attempts >= maxSettleAttempts {
+		pending.Attempts, pending.ResumeEra = 0, era+1
+	}
+	_ = k.isolate(ctx, pending.Era, stepPay, func(ctx context.Context) error { return k.PendingRewards.Set(ctx, pending.Era, pending) })
+	return false
 }
 
 // issue mints an era's reward into the module's account, once.
@@ -97,10 +133,10 @@ func (k Keeper) coins(ctx context.Context, amount math.Int) (sdk.Coins, error) {
 }
 
 // nextEarning returns the row behind the cursor.
-func (k Keeper) nextEarning(ctx context.Context, pending types.PendingReward) (types.Earning, sdk.ValAddress, bool, error) {
-	ranger := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](pending.Era)
-	if len(pending.Cursor) > 0 {
-		ranger = ranger.StartExclusive(pending.Cursor)
+func (k Keeper) nextEarning(ctx context.Context, era uint64, cursor []byte) (types.Earning, sdk.ValAddress, bool, error) {
+	ranger := collections.NewPrefixedPairRange[uint64, sdk.ValAddress](era)
+	if len(cursor) > 0 {
+		ranger = ranger.StartExclusive(cursor)
 	}
 	iterator, err := k.Earnings.Iterate(ctx, ranger)
 	if err != nil {
@@ -111,7 +147,7 @@ func (k Keeper) nextEarning(ctx context.Context, pending types.PendingReward) (t
 		return types.Earning{}, nil, false, nil
 	}
 	row, err := iterator.KeyValue()
-	return row.Value, row.Key.K2(), err == nil, err
+	return row.Value, slices.Clone(row.Key.K2()), err == nil, err
 }
 
 // payOrGiveUp pays one share and moves the cursor; payment, row and cursor are written together or not at all. A share that could not be
@@ -136,39 +172,40 @@ func (k Keeper) payOrGiveUp(
 		if tried.Attempts < maxSettleAttempts {
 			return k.PendingRewards.Set(ctx, due.Era, tried)
 		}
-		return k.recordPayment(ctx, due, pending, earning, operator, err.Error())
+		return k.recordPayment(ctx, due, pending, earning, operator, types.UNPAID_FAILED)
 	}) == nil && tried.Attempts >= maxSettleAttempts
 }
 
 // payShare moves a share to x/distribution for a validator; it says why not where the validator is gone.
-func (k Keeper) payShare(ctx context.Context, operator sdk.ValAddress, share math.Int) (string, error) {
+func (k Keeper) payShare(ctx context.Context, operator sdk.ValAddress, share math.Int) (types.Unpaid, error) {
+	const paid = types.UNPAID_UNSPECIFIED
 	if !share.IsPositive() {
-		return "", nil
+		return paid, nil
 	}
 	validator, found, err := k.validator(ctx, operator)
 	if err != nil {
-		return "", err
+		return paid, err
 	}
 	if !found {
-		return "the validator is gone", nil
+		return types.UNPAID_GONE, nil
 	}
 	coins, err := k.coins(ctx, share)
 	if err != nil {
-		return "", err
+		return paid, err
 	}
 	if err := k.bank.SendCoinsFromModuleToModule(ctx, types.ModuleName, distrtypes.ModuleName, coins); err != nil {
-		return "", err
+		return paid, err
 	}
-	return "", k.distribution.AllocateTokensToValidator(ctx, validator, sdk.NewDecCoinsFromCoins(coins...))
+	return paid, k.distribution.AllocateTokensToValidator(ctx, validator, sdk.NewDecCoinsFromCoins(coins...))
 }
 
 // recordPayment writes down that a share was paid, or why not: then it is the Treasury's.
 func (k Keeper) recordPayment(
-	ctx context.Context, due *types.EraReward, pending *types.PendingReward, earning types.Earning, operator sdk.ValAddress, unpaid string,
+	ctx context.Context, due *types.EraReward, pending *types.PendingReward, earning types.Earning, operator sdk.ValAddress, unpaid types.Unpaid,
 ) error {
 	after, next := *due, types.PendingReward{Era: due.Era, Cursor: operator}
 	earning.Paid, earning.Unpaid = earning.Share, unpaid
-	if unpaid != "" {
+	if unpaid != types.UNPAID_UNSPECIFIED {
 		earning.Paid = math.ZeroInt()
 		after.Treasury = after.Treasury.Add(earning.Share)
 		if err := k.EraRewards.Set(ctx, due.Era, after); err != nil {

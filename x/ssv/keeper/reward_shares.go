@@ -51,10 +51,13 @@ func (k Keeper) openReward(ctx context.Context, msg *types.MsgSetEraShares) (typ
 	return due, nil
 }
 
-// checkShares checks, in this order for each: ascending operators, a row in the statement that is not forfeit, an amount up to the cap;
+// checkShares checks that there are any; in this order for each: ascending operators, a row in the statement that is not forfeit, an amount up to the cap;
 // and that the total is at most what is issued. It returns the total.
 func (k Keeper) checkShares(ctx context.Context, due types.EraReward, shares []types.EraShare) (math.Int, error) {
 	total := math.ZeroInt()
+	if len(shares) == 0 {
+		return total, types.ErrInvalidShares.Wrapf("none, want at least one: without a message the points of era %d decide", due.Era)
+	}
 	var before sdk.ValAddress
 	for _, share := range shares {
 		operator, err := k.rawOperator(share.Operator)
@@ -72,7 +75,7 @@ func (k Keeper) checkShares(ctx context.Context, due types.EraReward, shares []t
 		switch {
 		case !found:
 			return total, types.ErrInvalidShares.Wrapf("%s did not serve in era %d", share.Operator, due.Era)
-		case earning.Forfeit != "":
+		case earning.Forfeit != types.FORFEIT_REASON_UNSPECIFIED:
 			return total, types.ErrInvalidShares.Wrapf("%s forfeits era %d: %s", share.Operator, due.Era, earning.Forfeit)
 		case share.Amount.IsNil() || !share.Amount.IsPositive() || share.Amount.GT(due.Cap):
 			return total, types.ErrInvalidShares.Wrapf("share of %s is %s ufis, want from 1 to the cap %s", share.Operator, share.Amount, due.Cap)

@@ -32,6 +32,8 @@ type settlements struct {
 	// PendingRewards are where the payments of rewards are, NextReward the oldest era whose reward is not divided.
 	PendingRewards collections.Map[uint64, types.PendingReward]
 	NextReward     collections.Item[uint64]
+	// Division is where the division of NextReward's is, while it runs.
+	Division       collections.Item[types.Division]
 	RefundAccounts byEraOperator[types.RefundAccount]
 }
 
@@ -46,11 +48,12 @@ func (s *settlements) build(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCo
 	s.Earnings = collections.NewMap(sb, types.EarningsPrefix, "earnings", byOperator, sdkcodec.CollValue[types.Earning](cdc))
 	s.PendingRewards = byNumber[types.PendingReward](sb, types.PendingRewardsPrefix, "pending_rewards", cdc)
 	s.NextReward = collections.NewItem(sb, types.NextRewardPrefix, "next_reward", collections.Uint64Value)
+	s.Division = collections.NewItem(sb, types.DivisionPrefix, "division", sdkcodec.CollValue[types.Division](cdc))
 	s.RefundAccounts = collections.NewMap(sb, types.RefundAccountsPrefix, "refund_accounts", byOperator, sdkcodec.CollValue[types.RefundAccount](cdc))
 }
 
 func (k Keeper) exportSettlements(ctx context.Context, genesis *types.GenesisState) error {
-	var errs [9]error
+	var errs [10]error
 	s := &genesis.Settlement
 	s.Due, errs[0] = values(ctx, k.DueVaults)
 	s.Settlements, errs[1] = values(ctx, k.Settlements)
@@ -61,6 +64,11 @@ func (k Keeper) exportSettlements(ctx context.Context, genesis *types.GenesisSta
 	s.Payments, errs[6] = values(ctx, k.PendingRewards)
 	s.Refunds, errs[7] = values(ctx, k.RefundAccounts)
 	s.NextReward, _, errs[8] = maybeItem(ctx, k.NextReward)
+	division, running, err := maybeItem(ctx, k.Division)
+	if running {
+		s.Division = &division
+	}
+	errs[9] = err
 	return errors.Join(errs[:]...)
 }
 
@@ -106,6 +114,11 @@ func (k Keeper) loadRewards(ctx context.Context, s types.SettlementState) error 
 	}
 	if s.NextReward > 0 {
 		if err := k.NextReward.Set(ctx, s.NextReward); err != nil {
+			return err
+		}
+	}
+	if s.Division != nil {
+		if err := k.Division.Set(ctx, *s.Division); err != nil {
 			return err
 		}
 	}

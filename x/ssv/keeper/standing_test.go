@@ -231,7 +231,7 @@ func TestAPoolIsTheSameInHoweverManyBlocksItIsFrozen(t *testing.T) {
 		pool, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{Era: 1})
 		require.NoError(t, err)
 		height := pool.Freeze.Height
-		pool.Freeze.Height = 0
+		pool.Freeze.Height, pool.Freeze.Marks = 0, nil
 		return pool, height
 	}
 	whole, once := frozen(100)

@@ -46,25 +46,30 @@ type Division struct {
 // Divide issues the budget if any point was earned. No member is paid more than ⌊budget · capShare⌋; the rest, rounding included,
 // goes to the Treasury.
 func Divide(budget math.Int, capShare math.LegacyDec, works []Work) Division {
-	d := Division{
-		Issued: math.ZeroInt(), Cap: capShare.MulInt(budget).TruncateInt(), Shares: make([]Share, len(works)),
-	}
 	total := math.ZeroInt()
 	for _, work := range works {
 		total = total.Add(work.Points())
 	}
-	if total.IsPositive() {
-		d.Issued = budget
-	}
-	d.Treasury = d.Issued
-	for i, work := range works {
-		d.Shares[i] = d.share(work, total)
-		d.Treasury = d.Treasury.Sub(d.Shares[i].Paid)
+	d := Open(budget, capShare, total)
+	for _, work := range works {
+		share := d.Share(work, total)
+		d.Treasury, d.Shares = d.Treasury.Sub(share.Paid), append(d.Shares, share)
 	}
 	return d
 }
 
-func (d Division) share(work Work, total math.Int) Share {
+// Open is the division among members who have that many points together, before any has its share: all is the Treasury's.
+func Open(budget math.Int, capShare math.LegacyDec, total math.Int) Division {
+	d := Division{Issued: math.ZeroInt(), Cap: capShare.MulInt(budget).TruncateInt()}
+	if total.IsPositive() {
+		d.Issued = budget
+	}
+	d.Treasury = d.Issued
+	return d
+}
+
+// Share is a member's of what is issued and the cap, of total points.
+func (d Division) Share(work Work, total math.Int) Share {
 	s := Share{Earned: math.ZeroInt(), Paid: math.ZeroInt()}
 	if !total.IsPositive() {
 		return s

@@ -18,6 +18,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgOpen{}, "stafi/ssv/MsgOpen")
 	legacy.RegisterAminoMsg(cdc, &MsgDecrypt{}, "stafi/ssv/MsgDecrypt")
 	legacy.RegisterAminoMsg(cdc, &MsgSetEraShares{}, "stafi/ssv/MsgSetEraShares")
+	legacy.RegisterAminoMsg(cdc, &MsgSpendTreasury{}, "stafi/ssv/MsgSpendTreasury")
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateParams{}, "stafi/ssv/MsgUpdateParams")
 	cdc.RegisterConcrete(Params{}, "stafi/ssv/Params", nil)
 }
@@ -26,7 +27,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 	registry.RegisterImplementations((*sdk.Msg)(nil),
 		&MsgRegisterCandidate{}, &MsgUpdateCandidate{}, &MsgResign{}, &MsgHeartbeat{},
-		&MsgDeal{}, &MsgOpen{}, &MsgDecrypt{}, &MsgSetEraShares{}, &MsgUpdateParams{},
+		&MsgDeal{}, &MsgOpen{}, &MsgDecrypt{}, &MsgSetEraShares{}, &MsgSpendTreasury{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)
 }

@@ -2,6 +2,11 @@ package types
 
 import "slices"
 
+// Drawn says whether its members and standbys were drawn for its era: not incumbents that serve on, nor whom genesis names.
+func (c Committee) Drawn() bool {
+	return c.Origin == COMMITTEE_ORIGIN_ELECTED || c.Origin == COMMITTEE_ORIGIN_SHRUNK
+}
+
 // MemberIndex returns the place of an operator among the members, in the order drawn, or −1.
 func (c Committee) MemberIndex(operator string) int { return memberIndex(c.Members, operator) }
 

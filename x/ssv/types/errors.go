@@ -37,4 +37,5 @@ var (
 	ErrSharesClosed       = errors.Register(ModuleName, 41, "shares of the era can't be set now")
 	ErrInvalidShares      = errors.Register(ModuleName, 42, "invalid shares")
 	ErrStatementNotFound  = errors.Register(ModuleName, 43, "era has no statement")
+	ErrInvalidSpend       = errors.Register(ModuleName, 44, "invalid payment from the Treasury")
 )

@@ -6,7 +6,7 @@ import (
 	"cosmossdk.io/math"
 )
 
-// Missed is how many of the required sessions were not signed; signatures that were not required make up for none beyond that.
+// Missed is how many of the required sessions were not signed; signatures that were not required make up for none.
 func (a DutyAccount) Missed() uint64 {
 	if a.Signed >= a.Required {
 		return 0
@@ -14,10 +14,13 @@ func (a DutyAccount) Missed() uint64 {
 	return a.Required - a.Signed
 }
 
+// Signatures are all valid ones, required or not: they earn points.
+func (a DutyAccount) Signatures() uint64 { return a.Signed + a.Credited }
+
 // Faults returns the faults of an account with so many heartbeats in the era, in order (protocol §13).
 func (p Params) Faults(a DutyAccount, heartbeats uint64) []Fault {
 	var faults []Fault
-	if a.Required > 0 && a.Signed == 0 && heartbeats == 0 {
+	if a.Required > 0 && a.Signatures() == 0 && heartbeats == 0 {
 		faults = append(faults, FAULT_UNRESPONSIVE)
 	}
 	if exceeds(a.Missed(), p.MaxMissedRatio, a.Required) {

@@ -13,6 +13,7 @@ var (
 	PendingRewardsPrefix = collections.NewPrefix(96)
 	RefundAccountsPrefix = collections.NewPrefix(97)
 	NextRewardPrefix     = collections.NewPrefix(98)
+	DivisionPrefix       = collections.NewPrefix(99)
 )
 
 // Module accounts of rewards and refunds.
