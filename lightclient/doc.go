@@ -5,6 +5,8 @@
 // The sub-packages implement it per kind of chain:
 //
 //   - cometbft: Cosmos SDK chains, by skipping verification of commits;
+//   - ethereum: Ethereum networks, by sync committees and execution headers;
+//   - pool: untrusted sources, asked, scored and paused alike for every kind;
 //   - store: the durable, checksummed key-value layout that they share.
 //
 // A verifier never trusts a source of bytes. Whatever a source says is either

@@ -110,8 +110,8 @@ func (n *Network) Validate() error {
 	if n.SlotsPerEpoch == 0 || n.EpochsPerPeriod == 0 || n.SlotsPerEpoch > 1<<16 || n.EpochsPerPeriod > 1<<16 {
 		return fmt.Errorf("%d slots an epoch and %d epochs a period, want 1 to 65536", n.SlotsPerEpoch, n.EpochsPerPeriod)
 	}
-	if n.SlotDuration < time.Millisecond {
-		return fmt.Errorf("slot of %s, want at least 1ms", n.SlotDuration)
+	if n.SlotDuration < time.Millisecond || n.SlotDuration > maxSlotDuration {
+		return fmt.Errorf("slot of %s, want 1ms to %s", n.SlotDuration, maxSlotDuration)
 	}
 	if n.GenesisTime.Unix() <= 0 || n.GenesisValidatorsRoot == (Root{}) {
 		return errors.New("genesis time and genesis validators root must be given")
@@ -145,8 +145,11 @@ func (n *Network) SlotTime(slot uint64) time.Time {
 	return n.GenesisTime.Add(time.Duration(min(slot, maxSlot)) * n.SlotDuration)
 }
 
-// maxSlot keeps a slot's time within what a time.Duration holds at 12 s a slot.
-const maxSlot = 1 << 29
+// Their product is the longest time.Duration: slots of 12 s for 200 years.
+const (
+	maxSlot         = 1 << 29
+	maxSlotDuration = 17 * time.Second
+)
 
 // SlotAt is the slot that a moment lies in; 0 before genesis.
 func (n *Network) SlotAt(now time.Time) uint64 {

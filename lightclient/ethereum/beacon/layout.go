@@ -86,7 +86,9 @@ func (n *Network) DecodeBootstrap(raw []byte, f Fork) (*Bootstrap, error) {
 // EncodeBootstrap is DecodeBootstrap's inverse. Error: ErrMalformed when the
 // bootstrap does not have that fork's layout.
 func (n *Network) EncodeBootstrap(b *Bootstrap, f Fork) ([]byte, error) {
-	return encode(func(c *codec) { b.walk(c, f, n.SyncCommitteeSize) })
+	whole := *b
+	whole.Branch = trimmed(b.Branch, currentCommitteeIndexOf(f))
+	return encode(func(c *codec) { whole.walk(c, f, n.SyncCommitteeSize) })
 }
 
 // DecodeUpdate reads an update's SSZ in the layout of a fork. Error: ErrMalformed.
@@ -102,6 +104,8 @@ func (n *Network) DecodeUpdate(raw []byte, f Fork) (*Update, error) {
 // ErrMalformed when the update does not have that fork's layout.
 func (n *Network) EncodeUpdate(u *Update, f Fork) ([]byte, error) {
 	whole := *u
+	whole.CommitteeBranch = trimmed(u.CommitteeBranch, nextCommitteeIndexOf(f))
+	whole.FinalityBranch = trimmed(u.FinalityBranch, finalizedIndexOf(f))
 	if whole.NextCommittee == nil {
 		whole.NextCommittee = &SyncCommittee{Pubkeys: make([]Pubkey, n.SyncCommitteeSize)}
 		whole.CommitteeBranch = make([]Root, depth(nextCommitteeIndexOf(f)))

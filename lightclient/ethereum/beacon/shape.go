@@ -14,24 +14,33 @@ func (n *Network) checkBootstrapSizes(b *Bootstrap) error {
 }
 
 // normalize makes one form of the absent: a committee or a finalized header
-// whose branch is zero is nil, and must have been zero. Then sizes are checked.
-// Error: ErrMalformed.
+// whose branch is zero is nil, and must have been zero. Error: ErrMalformed.
 func (n *Network) normalize(u *Update) error {
 	if isZero(u.CommitteeBranch) {
 		if u.NextCommittee != nil && !u.NextCommittee.isZero() {
 			return fmt.Errorf("%w: next committee without a branch", ErrMalformed)
 		}
 		u.NextCommittee, u.CommitteeBranch = nil, nil
-	} else if err := n.checkCommitteeSize(u.NextCommittee); err != nil {
-		return err
 	}
 	if isZero(u.FinalityBranch) {
 		if u.Finalized != nil && !u.Finalized.isZero() {
 			return fmt.Errorf("%w: finalized header without a branch", ErrMalformed)
 		}
 		u.Finalized, u.FinalityBranch = nil, nil
-	} else if u.Finalized == nil {
-		return fmt.Errorf("%w: finality branch without a header", ErrMalformed)
+	}
+	return n.checkSizes(u)
+}
+
+// checkSizes bounds every part of an update and has branches come with what
+// they prove. Error: ErrMalformed.
+func (n *Network) checkSizes(u *Update) error {
+	if (u.NextCommittee == nil) != (len(u.CommitteeBranch) == 0) || (u.Finalized == nil) != (len(u.FinalityBranch) == 0) {
+		return fmt.Errorf("%w: a branch without its leaf, or a leaf without its branch", ErrMalformed)
+	}
+	if u.NextCommittee != nil {
+		if err := n.checkCommitteeSize(u.NextCommittee); err != nil {
+			return err
+		}
 	}
 	if len(u.Aggregate.Bits) != n.SyncCommitteeSize/8 {
 		return fmt.Errorf("%w: %d bytes of participation, want %d", ErrMalformed, len(u.Aggregate.Bits), n.SyncCommitteeSize/8)
@@ -42,6 +51,16 @@ func (n *Network) normalize(u *Update) error {
 		}
 	}
 	return checkBranches(u.CommitteeBranch, u.FinalityBranch, u.Attested.ExecutionBranch)
+}
+
+// trimmed is a branch without the zero nodes that a container of a later fork
+// puts first.
+func trimmed(branch []Root, index uint64) []Root {
+	extra := len(branch) - depth(index)
+	if extra > 0 && isZero(branch[:extra]) {
+		return branch[extra:]
+	}
+	return branch
 }
 
 func (n *Network) checkCommitteeSize(c *SyncCommittee) error {

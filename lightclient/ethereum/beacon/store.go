@@ -11,10 +11,14 @@ type Store struct {
 	Next      *SyncCommittee
 }
 
-// NewStore roots a store in a block that the caller trusts. In this order: the
-// header is that block; its payload header; its committee. Its age is for
-// CheckAge. Errors: ErrCheckpointRoot, ErrExecutionBranch, ErrCommitteeBranch.
+// NewStore roots a store in a block that the caller trusts. In this order: sizes
+// are the preset's; the header is that block; its payload header; its committee.
+// Its age is for CheckAge. Errors: ErrMalformed, ErrCheckpointRoot,
+// ErrExecutionBranch, ErrCommitteeBranch.
 func (n *Network) NewStore(trusted Root, b *Bootstrap) (*Store, error) {
+	if err := n.checkBootstrapSizes(b); err != nil {
+		return nil, err
+	}
 	if found := b.Header.Beacon.Root(); found != trusted {
 		return nil, fmt.Errorf("%w: %s, want %s", ErrCheckpointRoot, found, trusted)
 	}

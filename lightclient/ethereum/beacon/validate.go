@@ -5,6 +5,7 @@ import "fmt"
 // VerifyUpdate checks an update against a store, in the order of the specs'
 // validate_light_client_update:
 //
+//  0. sizes are the preset's (ErrMalformed);
 //  1. somebody signed (ErrNoParticipants);
 //  2. the attested header's execution branch (ErrExecutionBranch);
 //  3. now ≥ signature slot (ErrFuture) > attested ≥ finalized (ErrSlotOrder);
@@ -20,6 +21,9 @@ import "fmt"
 //
 // Error throughout: ErrFork for a slot of a fork that is not known.
 func (n *Network) VerifyUpdate(s *Store, u *Update, nowSlot uint64) error {
+	if err := n.checkSizes(u); err != nil {
+		return err
+	}
 	if u.Aggregate.Bits.Count() == 0 {
 		return fmt.Errorf("%w: attested slot %d", ErrNoParticipants, u.Attested.Beacon.Slot)
 	}
