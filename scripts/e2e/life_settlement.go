@@ -210,7 +210,7 @@ type settlements struct {
 		Vault, Fraction string
 		Faults          int
 		Withdraws       bool
-		Failure         string
+		Failed          bool
 		Members         []struct {
 			Operator, Required, Signed, Wrong, Heartbeats, Power, Slashed string
 			Faults                                                        []string
@@ -248,8 +248,8 @@ func (l *Life) compareSettlements(ctx context.Context, era uint64, verdicts []ve
 		}
 		got := fmt.Sprintf("vault %s: k = %d, n = %d, fraction %s, all withdrawn %t", settled.Vault, settled.Faults, len(settled.Members), settled.Fraction, settled.Withdraws)
 		want := fmt.Sprintf("vault %d: k = %d, n = %d, fraction %s, all withdrawn %t", verdict.vault, verdict.faults, len(verdict.accounts), verdict.fraction, verdict.withdraws)
-		if got != want || settled.Failure != "" {
-			wrong = append(wrong, fmt.Errorf("%w: the chain says %s %s, predicted %s", errUnexpected, got, settled.Failure, want))
+		if got != want || settled.Failed {
+			wrong = append(wrong, fmt.Errorf("%w: the chain says %s, failed %t, predicted %s", errUnexpected, got, settled.Failed, want))
 		}
 		l.report.Say("era %d, %s: as predicted from the blocks and the vectors", era, want)
 	}

@@ -67,7 +67,7 @@ func (l *Life) workers(ctx context.Context, chronicle *Chronicle, era uint64, ve
 		for _, verdict := range verdicts {
 			for _, account := range verdict.accounts {
 				if account.operator == operator.Address {
-					w.signatures += account.signed
+					w.signatures += account.signed + account.credited
 				}
 			}
 		}

@@ -43,8 +43,11 @@ func (a attempt) required() bool {
 
 // account is what a member owed and did for a vault generation in an era.
 type account struct {
-	operator                        string
+	operator string
+	// required sessions, those of them that it signed or missed, and its wrong signatures in them.
 	required, signed, missed, wrong uint64
+	// credited are signatures that were not required: they earn points, and make up for nothing.
+	credited uint64
 	// intervals of heartbeats with a sign of life.
 	intervals                        int
 	unresponsive, missing, erroneous bool
@@ -104,15 +107,18 @@ func judgeVault(era, vault uint64, operators []string, threshold uint32, attempt
 }
 
 func (a *account) add(attempt attempt) {
-	if attempt.signed[a.operator] {
-		a.signed++
-	}
+	signed := attempt.signed[a.operator]
 	if !attempt.required() {
+		if signed {
+			a.credited++
+		}
 		return
 	}
 	a.required++
 	a.wrong += attempt.wrong[a.operator]
-	if !attempt.signed[a.operator] {
+	if signed {
+		a.signed++
+	} else {
 		a.missed++
 	}
 }

@@ -76,7 +76,7 @@ func TestSignaturesThatWereNotOwedEarnPointsAndMendNothing(t *testing.T) {
 	effort := session("d")
 	effort.obliged = false
 	v := judged(t, alive, session("a", "b", "c"), effort, effort)
-	require.Equal(t, account{operator: "d", required: 1, signed: 2, missed: 1, intervals: 2, missing: true, withdrawn: true}, v.accounts[3])
+	require.Equal(t, account{operator: "d", required: 1, credited: 2, missed: 1, intervals: 2, missing: true, withdrawn: true}, v.accounts[3])
 }
 
 func TestTwoWrongSignaturesAreAFault(t *testing.T) {
