@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,6 +163,8 @@ func (l *Life) sabotaged(ctx context.Context, era uint64, forger, vanishing *Ope
 		return err
 	}
 	forger.Relayer.Pause()
+	// However it ends, the forger is to serve again: it may be elected next.
+	defer forger.Relayer.Resume()
 	open, err := l.awaitRound(ctx, "the round to be open", func(r round) bool {
 		return r.Round.Era >= era && r.Round.Status == ssvtypes.ROUND_STATUS_DEAL && dealtBesides(r, forger, vanishing) != ""
 	})
@@ -181,7 +184,6 @@ func (l *Life) sabotaged(ctx context.Context, era uint64, forger, vanishing *Ope
 	if err != nil {
 		return err
 	}
-	forger.Relayer.Resume()
 	if err := vanishing.Relayer.Start(); err != nil {
 		return err
 	}
@@ -225,32 +227,43 @@ func (l *Life) dealGarbage(ctx context.Context, open round, forger, vanishing *O
 	}
 	garbage := make([]byte, len(copied.Dealing))
 	_, _ = rand.Read(garbage)
-	if err := l.dealRefused(ctx, "a dealing of random bytes", open.Round.Era, forger, garbage); err != nil {
-		return err
+	forgeries := []forgery{
+		{what: "a dealing of random bytes", dealing: garbage},
+		{what: "a dealing copied from " + l.stafi.Names([]string{victim}), dealing: copied.Dealing},
 	}
-	return l.dealRefused(ctx, "a dealing copied from "+l.stafi.Names([]string{victim}), open.Round.Era, forger, copied.Dealing)
+	// Both are handed in before the first is looked at: dealings are taken for a few blocks only.
+	for i := range forgeries {
+		if err := l.handIn(ctx, open.Round.Era, forger, &forgeries[i]); err != nil {
+			return fmt.Errorf("%s: %w", forgeries[i].what, err)
+		}
+	}
+	for _, forgery := range forgeries {
+		refusal, err := l.refusalOf(ctx, forger, forgery.height)
+		if err != nil {
+			return fmt.Errorf("%s: %w", forgery.what, err)
+		}
+		l.report.Answer(forgery.what, refusal)
+	}
+	return nil
 }
 
-func (l *Life) dealRefused(ctx context.Context, what string, era uint64, operator *Operator, dealing []byte) error {
+// forgery is a dealing that must be refused, and the block that it was handed in in.
+type forgery struct {
+	what    string
+	dealing []byte
+	height  int64
+}
+
+func (l *Life) handIn(ctx context.Context, era uint64, operator *Operator, forged *forgery) error {
 	message, err := json.Marshal(map[string]any{
-		"@type": "/stafi.ssv.v1.MsgDeal", "submitter": operator.Submitter.Address, "era": fmt.Sprint(era), "dealing": dealing,
+		"@type": "/stafi.ssv.v1.MsgDeal", "submitter": operator.Submitter.Address, "era": fmt.Sprint(era), "dealing": forged.dealing,
 	})
 	if err != nil {
 		return err
 	}
 	receipt, err := l.stafi.SendMessages(ctx, operator.Submitter, "", dealGas, message)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	if err := receipt.Failed(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	refusal, err := l.refusalOf(ctx, operator, receipt.Height)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	l.report.Answer(what, refusal)
-	return nil
+	forged.height = receipt.Height
+	return errors.Join(err, receipt.Failed())
 }
 
 // refusalOf is why the chain refused an operator's dealing, from the events of the blocks that ended since.
