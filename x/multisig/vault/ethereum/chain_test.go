@@ -43,6 +43,35 @@ func TestADeployedSafeIsExactlyTheCommittees(t *testing.T) {
 	require.Equal(t, "1.4.1", version)
 }
 
+func TestWhoeverOrdersTheOwnersGetsTheSameSafe(t *testing.T) {
+	c := newCommittee(t, "a", 5, 3)
+	genesis := ethereum.Genesis{Owners: c.List, Threshold: 3, Salt: 7}
+	address, err := genesis.Address(ethereum.Canonical())
+	require.NoError(t, err)
+	shuffled := genesis
+	shuffled.Owners = []common.Address{c.List[4], c.List[1], c.List[0], c.List[3], c.List[2]}
+	again, err := shuffled.Address(ethereum.Canonical())
+	require.NoError(t, err)
+	require.Equal(t, address, again)
+	for name, change := range map[string]func(*ethereum.Genesis){
+		"another threshold": func(g *ethereum.Genesis) { g.Threshold = 4 },
+		"another contract":  func(g *ethereum.Genesis) { g.Salt = 8 },
+		"fewer owners":      func(g *ethereum.Genesis) { g.Owners = g.Owners[:4] },
+	} {
+		other := genesis
+		change(&other)
+		elsewhere, err := other.Address(ethereum.Canonical())
+		require.NoError(t, err)
+		require.NotEqual(t, address, elsewhere, name)
+	}
+	for _, bad := range []ethereum.Genesis{{}, {Owners: c.List}, {Owners: append(c.List[:4:4], c.List[0]), Threshold: 1}} {
+		_, err := bad.Address(ethereum.Canonical())
+		require.Error(t, err)
+		_, err = bad.Deploy(ethereum.Canonical())
+		require.Error(t, err)
+	}
+}
+
 // read calls a view function of the Safe.
 func (v *vault) read(function string, into any, args ...any) {
 	v.t.Helper()

@@ -159,6 +159,18 @@ func leastGas(succeeds func(uint64) bool, below, enough uint64) uint64 {
 	return enough
 }
 
+// The limit that a sender uses is enough whatever a recipient does with the gas.
+func TestASendersLimitIsEnoughForAnExecutionThatUsesAllItsGas(t *testing.T) {
+	for _, fee := range []*big.Int{new(big.Int), evmtest.Ether(1)} {
+		for outputs := 1; outputs <= 20; outputs++ {
+			v := newVault(t, newCommittee(t, "a", 4, 3))
+			p := v.payout(append(fresh(outputs-1), v.contract(burning))...)
+			p.Fee = fee
+			v.executed(p, false)
+		}
+	}
+}
+
 func TestTheSafeNamesTooLittleGas(t *testing.T) {
 	v := newVault(t, newCommittee(t, "a", 4, 3))
 	p := v.payout(fresh(10)...)

@@ -20,7 +20,8 @@ const (
 	ownerGas = 45_000
 	// batchGas: MultiSend's cold code (2,600), copying its calldata, and what the Safe uses between its check of the gas and the call.
 	batchGas = 10_000
-	// settleGas: what the Safe uses after the execution for refund and event; it has to be there beside the 63rd that EIP-150 keeps.
+	// settleGas: what a sender brings beyond what it is refunded for, because refund and event come after an execution that may have used all
+	// its gas, and EIP-150 keeps a 64th of what is left then.
 	settleGas = 20_000
 	// signatureGas: ecrecover (3,000), the owner's cold slot (2,100), the loop; 6,600 measured.
 	signatureGas = 7_000
@@ -52,7 +53,8 @@ func baseGas(calldata []byte, threshold uint32) uint64 {
 	return gas
 }
 
-// GasLimit is what a sender's transaction needs at least to be sure to be executed: less may be refused (GS010), more is not used.
+// GasLimit is what a sender's transaction needs at least to be sure to be executed: the execution with the 63rd that EIP-150 keeps, the call's own
+// price, and the Safe's work around it. Less may be refused (GS010), more is not used.
 func (t SafeTx) GasLimit() uint64 {
 	execution := t.SafeTxGas.Uint64()
 	return t.BaseGas.Uint64() + execution + execution/63 + executeOverhead + settleGas
