@@ -12,6 +12,7 @@ import (
 	"github.com/cometbft/cometbft/types"
 
 	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/transport"
 )
 
 const (
@@ -42,7 +43,7 @@ func NewHTTPSource(address string, maxResponse int64) (*HTTPSource, error) {
 	if err != nil || parsed.Host == "" {
 		return nil, fmt.Errorf("source address %q is no URL with a host", address)
 	}
-	rpc, err := client.NewWithHTTPClient(address, cappedHTTPClient(maxResponse))
+	rpc, err := client.NewWithHTTPClient(address, transport.Capped(maxResponse))
 	if err != nil {
 		return nil, fmt.Errorf("source address %q: %w", address, err)
 	}

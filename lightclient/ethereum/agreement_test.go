@@ -331,3 +331,21 @@ func TestTheCallersDeadlineIsKeptWhenEverySourceHangs(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	requireHead(t, f, 20)
 }
+
+func TestAForkBelowALongGapIsFoundWhenItsBlocksAreAskedFor(t *testing.T) {
+	chain := ethtest.New(forks(), 1, 60, nil)
+	twin := chain.Fork(60, ethtest.Marked)
+	chain.Extend(100)
+	twin.Extend(walkLimit + 200)
+	a, b := two(chain)
+	f := synced(t, chain, 20, a, b)
+	requireHead(t, f, 80)
+	f.open(t, newFake("c", twin), newFake("d", twin))
+	f.atSlot(walkLimit + 201)
+	_, err := f.Sync(t.Context())
+	require.NoError(t, err)
+	_, err = f.HeaderAt(t.Context(), 90)
+	require.NoError(t, err)
+	_, err = f.HeaderAt(t.Context(), 81)
+	require.ErrorIs(t, err, lightclient.ErrConflict)
+}

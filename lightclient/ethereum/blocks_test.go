@@ -146,7 +146,7 @@ func TestAWholeBlockHasEachTransactionsHashCodeAndGas(t *testing.T) {
 	require.Equal(t, [32]byte(chain.Blocks[95].Hash), block.Hash)
 	require.Len(t, block.Txs, 3)
 	for i, tx := range block.Txs {
-		require.Equal(t, []byte(chain.Blocks[95].Transactions[i]), tx.Bytes)
+		require.Equal(t, chain.Blocks[95].Transactions[i], tx.Bytes)
 		require.Equal(t, [32]byte(crypto.Keccak256Hash(tx.Bytes)), tx.Hash)
 		require.Equal(t, i == 1, tx.Code != 0)
 		require.EqualValues(t, 50_000, tx.GasUsed)
@@ -168,7 +168,7 @@ func TestLiesOfExecutionSourcesAreRefusedByNameAndTheNextOneAsked(t *testing.T) 
 		"a receipt altered":      {execution.ErrReceiptsRoot, func(f *fake) { f.receipts = alterFirst }},
 		"a transaction left out": {execution.ErrTransactionsRoot, func(f *fake) { f.transactions = func(l execution.List) execution.List { return l[1:] } }},
 		"a header altered": {execution.ErrBlockHash, func(f *fake) {
-			f.headers = func(raws [][]byte) [][]byte { return alterFirst(raws) }
+			f.headers = alterFirst[[][]byte]
 		}},
 		"a header missing": {lightclient.ErrMalformed, func(f *fake) { f.headers = func(raws [][]byte) [][]byte { return raws[1:] } }},
 		"a state proof of another account": {execution.ErrNode, func(f *fake) {

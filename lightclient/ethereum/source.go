@@ -65,11 +65,11 @@ type StateProof struct {
 	Slots   []execution.Path
 }
 
-// BeaconPool and ExecutionPool hold the sources of one network.
-type (
-	BeaconPool    = pool.Pool[BeaconSource]
-	ExecutionPool = pool.Pool[ExecutionSource]
-)
+// BeaconPool holds the beacon sources of one network.
+type BeaconPool = pool.Pool[BeaconSource]
+
+// ExecutionPool holds the execution sources of one network.
+type ExecutionPool = pool.Pool[ExecutionSource]
 
 // NewBeaconPool makes a pool of at least one source with distinct names.
 func NewBeaconPool(sources []BeaconSource, cfg pool.Config) (*BeaconPool, error) {

@@ -111,7 +111,7 @@ func (p *PayloadHeader) Root(f Fork) Root {
 func (b *Bloom) root() Root {
 	var leaves [8]Root
 	for i := range leaves {
-		leaves[i] = Root(b[32*i:])
+		copy(leaves[i][:], b[32*i:])
 	}
 	return merkleize(leaves[:])
 }

@@ -46,7 +46,7 @@ type vectorCase struct {
 
 func TestTheConsensusSpecsSyncCasesGetTheirVerdicts(t *testing.T) {
 	for _, fork := range []Fork{Deneb, Electra} {
-		dirs, err := filepath.Glob(filepath.Join(fixtureDir(t, "spec_light_client_minimal", fork.String()), "*"))
+		dirs, err := filepath.Glob(filepath.Join("testdata", "spec", fork.String(), "*"))
 		require.NoError(t, err)
 		require.NotEmpty(t, dirs)
 		for _, dir := range dirs {
@@ -56,6 +56,7 @@ func TestTheConsensusSpecsSyncCasesGetTheirVerdicts(t *testing.T) {
 }
 
 func runVectorCase(t *testing.T, fork Fork, dir string) {
+	t.Helper()
 	var meta struct {
 		Validators string `yaml:"genesis_validators_root"`
 		Trusted    string `yaml:"trusted_block_root"`
@@ -91,6 +92,7 @@ func runVectorCase(t *testing.T, fork Fork, dir string) {
 
 // vectorNetwork is the minimal preset with the case's own forks.
 func vectorNetwork(t *testing.T, dir string, last Fork, validators Root) Network {
+	t.Helper()
 	var config map[string]string
 	readYAML(t, &config, dir, "config.yaml")
 	n := Network{Preset: MinimalPreset(), GenesisTime: time.Unix(1578009900, 0), GenesisValidatorsRoot: validators, SlotDuration: 6 * time.Second}
@@ -108,6 +110,7 @@ func vectorNetwork(t *testing.T, dir string, last Fork, validators Root) Network
 }
 
 func (c *vectorCase) process(t *testing.T, file string, now uint64) {
+	t.Helper()
 	raw := readSnappy(t, c.dir, file+".ssz_snappy")
 	u, err := c.network.DecodeUpdate(raw, c.fork)
 	require.NoError(t, err)
@@ -138,6 +141,7 @@ func (c *vectorCase) take(next *Store) {
 // force is the specs' timeout, which this package never does: the best update's
 // finalized header, or its attested one, is taken without finality.
 func (c *vectorCase) force(t *testing.T, now uint64) {
+	t.Helper()
 	if c.best == nil || now <= c.store.Finalized.Beacon.Slot+c.network.SlotsPerEpoch*c.network.EpochsPerPeriod {
 		return
 	}
@@ -152,6 +156,7 @@ func (c *vectorCase) force(t *testing.T, now uint64) {
 }
 
 func (c *vectorCase) check(t *testing.T, i int, want vectorHeaders) {
+	t.Helper()
 	for name, pair := range map[string]struct {
 		got  *Header
 		want vectorHeader

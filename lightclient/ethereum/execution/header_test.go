@@ -83,7 +83,7 @@ func TestAHeaderThatCantBeReadIsRefused(t *testing.T) {
 	}
 	for name, raw := range map[string][]byte{
 		"nothing": {}, "a string": {0x83, 1, 2, 3}, "bytes after it": append(append([]byte{}, raws[0]...), 0),
-		"14 fields": list(fields[:14]), "65 fields": list(append(append([]rlp.RawValue{}, fields...), make50()...)),
+		"14 fields": list(fields[:14]), "66 fields": list(append(append([]rlp.RawValue{}, fields...), fillers(50)...)),
 		"a short hash": with(fieldReceipts, make([]byte, 31)), "a long number": with(fieldNumber, make([]byte, 9)),
 		"a list as a field": list(append([]rlp.RawValue{{0xc0}}, fields[1:]...)),
 	} {
@@ -94,8 +94,8 @@ func TestAHeaderThatCantBeReadIsRefused(t *testing.T) {
 	require.ErrorIs(t, err, ErrTooLarge)
 }
 
-func make50() []rlp.RawValue {
-	fields := make([]rlp.RawValue, 50)
+func fillers(count int) []rlp.RawValue {
+	fields := make([]rlp.RawValue, count)
 	for i := range fields {
 		fields[i] = rlp.RawValue{0x80}
 	}

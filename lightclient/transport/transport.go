@@ -1,4 +1,5 @@
-package cometbft
+// Package transport is the HTTP client for sources that nobody has to trust.
+package transport
 
 import (
 	"fmt"
@@ -11,9 +12,10 @@ import (
 	"github.com/stafiprotocol/stafid/lightclient/pool"
 )
 
-// cappedHTTPClient follows no redirect (the operator chose the host), accepts no
-// compression, and dials within the caller's context.
-func cappedHTTPClient(maxResponse int64) *http.Client {
+// Capped follows no redirect (the operator chose the host), accepts no
+// compression, and dials within the caller's context. An answer above maxResponse
+// bytes is lightclient.ErrTooLarge.
+func Capped(maxResponse int64) *http.Client {
 	base := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{}).DialContext,
