@@ -22,6 +22,8 @@ const (
 	// verdictBlocks is how many blocks a dealing may wait to be verified.
 	verdictBlocks = 8
 	dealGas       = 3_000_000
+	// A dealing has a head and some bytes for each slot (x/ssv/pvss), of which there are four for each dealer.
+	dealingHead, slotBytes, slotsPerDealer = 48, 96, 4
 	// freezeEve is shorter than the window of heartbeats by more than an interval.
 	freezeEve   = 4 * time.Second
 	dealerEvent = "stafi.ssv.v1.EventDealer"
@@ -166,7 +168,7 @@ func (l *Life) sabotaged(ctx context.Context, era uint64, forger, vanishing *Ope
 	// However it ends, the forger is to serve again: it may be elected next.
 	defer forger.Relayer.Resume()
 	open, err := l.awaitRound(ctx, "the round to be open", func(r round) bool {
-		return r.Round.Era >= era && r.Round.Status == ssvtypes.ROUND_STATUS_DEAL && dealtBesides(r, forger, vanishing) != ""
+		return r.Round.Era >= era && r.Round.Status == ssvtypes.ROUND_STATUS_DEAL
 	})
 	if err != nil {
 		return err
@@ -218,31 +220,36 @@ func dealtBesides(r round, forger, vanishing *Operator) string {
 	return ""
 }
 
-// dealGarbage hands in random bytes of the right length, and then a dealing that another made.
+// dealGarbage hands in random bytes of the right length, and then a dealing that another made: both before it looks at what became of them, for
+// dealings are taken for a few blocks only.
 func (l *Life) dealGarbage(ctx context.Context, open round, forger, vanishing *Operator) error {
-	victim := dealtBesides(open, forger, vanishing)
-	copied, err := l.stafi.ssv().Dealing(ctx, &ssvtypes.QueryDealingRequest{Era: open.Round.Era, Operator: victim})
+	garbage := forgery{what: "a dealing of random bytes", dealing: make([]byte, dealingHead+slotsPerDealer*len(open.Dealers)*slotBytes)}
+	_, _ = rand.Read(garbage.dealing)
+	if err := l.handIn(ctx, open.Round.Era, forger, &garbage); err != nil {
+		return fmt.Errorf("%s: %w", garbage.what, err)
+	}
+	dealt, err := l.awaitRound(ctx, "another's dealing", func(r round) bool { return dealtBesides(r, forger, vanishing) != "" })
+	if err != nil {
+		return err
+	}
+	victim := dealtBesides(dealt, forger, vanishing)
+	answer, err := l.stafi.ssv().Dealing(ctx, &ssvtypes.QueryDealingRequest{Era: open.Round.Era, Operator: victim})
 	if err != nil {
 		return fmt.Errorf("dealing of %s: %w", victim, err)
 	}
-	garbage := make([]byte, len(copied.Dealing))
-	_, _ = rand.Read(garbage)
-	forgeries := []forgery{
-		{what: "a dealing of random bytes", dealing: garbage},
-		{what: "a dealing copied from " + l.stafi.Names([]string{victim}), dealing: copied.Dealing},
+	copied := forgery{what: "a dealing copied from " + l.stafi.Names([]string{victim}), dealing: answer.Dealing}
+	if err := l.handIn(ctx, open.Round.Era, forger, &copied); err != nil {
+		return fmt.Errorf("%s: %w", copied.what, err)
 	}
-	// Both are handed in before the first is looked at: dealings are taken for a few blocks only.
-	for i := range forgeries {
-		if err := l.handIn(ctx, open.Round.Era, forger, &forgeries[i]); err != nil {
-			return fmt.Errorf("%s: %w", forgeries[i].what, err)
-		}
+	if len(copied.dealing) != len(garbage.dealing) {
+		return fmt.Errorf("%w: a dealing has %d bytes, want %d", errUnexpected, len(copied.dealing), len(garbage.dealing))
 	}
-	for _, forgery := range forgeries {
-		refusal, err := l.refusalOf(ctx, forger, forgery.height)
+	for _, forged := range []forgery{garbage, copied} {
+		refusal, err := l.refusalOf(ctx, forger, forged.height)
 		if err != nil {
-			return fmt.Errorf("%s: %w", forgery.what, err)
+			return fmt.Errorf("%s: %w", forged.what, err)
 		}
-		l.report.Answer(forgery.what, refusal)
+		l.report.Answer(forged.what, refusal)
 	}
 	return nil
 }
