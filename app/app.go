@@ -121,7 +121,7 @@ func (app *App) setHandlers() {
 	})
 	must(err)
 	app.SetAnteHandler(handler)
-	app.SetPostHandler(ante.NewPostHandler(app.SSV, app.Multisig))
+	app.SetPostHandler(ante.NewPostHandler(app.SSV, app.Multisig, app.Account))
 }
 
 // validateProto checks that every Msg names its signer.

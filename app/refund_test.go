@@ -194,6 +194,7 @@ func TestASignatureIsRefundedAndIsASignOfLife(t *testing.T) {
 	signature := message(true)
 	lost, gas, code := c.cost(member, signature)
 	require.Zero(t, code)
+	t.Logf("%d gas", gas)
 	require.Equal(t, fee-gas/1000, lost)
 	require.Equal(t, gas/1000, c.refunds(operator).Refunded.Int64())
 	require.Equal(t, c.height, c.lastSeen(operator))

@@ -1,6 +1,8 @@
 package ante
 
 import (
+	"github.com/cosmos/gogoproto/proto"
+
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/authz"
 
@@ -14,7 +16,10 @@ type duty struct {
 	submitter string
 	heartbeat bool
 	// session that signatures are for, 0 for other duties.
-	session uint64
+	session     uint64
+	observation bool
+	// size of the message in bytes, encoded as it has to be.
+	size int
 }
 
 // dutyOf recognises the duty messages: heartbeats, signatures, observations and attestations, and those of the seed's round. RPC receipts are
@@ -32,7 +37,7 @@ func dutyOf(msg sdk.Msg) (duty, bool) {
 	case *multisigtypes.MsgSubmitSignatures:
 		return duty{submitter: m.Submitter, session: m.Session}, true
 	case *stakingcontracttypes.MsgObserve:
-		return duty{submitter: m.Submitter}, true
+		return duty{submitter: m.Submitter, observation: true}, true
 	case *stakingcontracttypes.MsgAttest:
 		return duty{submitter: m.Submitter}, true
 	}
@@ -56,6 +61,7 @@ func dutiesOf(msgs []sdk.Msg) ([]duty, bool) {
 			if !ok || len(duties) > 0 && duties[0].submitter != duty.submitter {
 				return nil, false
 			}
+			duty.size = proto.Size(msg)
 			duties = append(duties, duty)
 		}
 	}

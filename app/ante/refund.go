@@ -7,6 +7,7 @@ import (
 
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	authante "github.com/cosmos/cosmos-sdk/x/auth/ante"
 
 	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
 )
@@ -29,11 +30,12 @@ type SignatureKeeper interface {
 type DutyDecorator struct {
 	duties     DutyKeeper
 	signatures SignatureKeeper
+	accounts   authante.AccountKeeper
 }
 
 // NewPostHandler returns what runs after a transaction's messages.
-func NewPostHandler(duties DutyKeeper, signatures SignatureKeeper) sdk.PostHandler {
-	return sdk.ChainPostDecorators(DutyDecorator{duties: duties, signatures: signatures})
+func NewPostHandler(duties DutyKeeper, signatures SignatureKeeper, accounts authante.AccountKeeper) sdk.PostHandler {
+	return sdk.ChainPostDecorators(DutyDecorator{duties: duties, signatures: signatures, accounts: accounts})
 }
 
 // PostHandle does both where all is well, each by itself: what one wrote before it failed is dropped.
@@ -93,8 +95,9 @@ func (d DutyDecorator) recognise(ctx sdk.Context, tx sdk.Tx) (found dutyTx, ok b
 }
 
 func (d DutyDecorator) refund(ctx sdk.Context, tx dutyTx) error {
+	gas := refundableGas(tx.duties, tx.gas, len(ctx.TxBytes()), d.accounts.GetParams(ctx).TxSizeCostPerByte)
 	_, err := d.duties.RefundDuty(ctx, ssvkeeper.DutyTransaction{
-		Operator: tx.operator, Payer: payerOf(tx), Fee: tx.GetFee(), Gas: tx.gas, Heartbeats: heartbeatsIn(tx.duties),
+		Operator: tx.operator, Payer: payerOf(tx), Fee: tx.GetFee(), Gas: gas, Heartbeats: heartbeatsIn(tx.duties),
 	})
 	return err
 }

@@ -1,7 +1,6 @@
 package keeper_test
 
 import (
-	"fmt"
 	"testing"
 
 	dbm "github.com/cosmos/cosmos-db"
@@ -53,23 +52,6 @@ func join(b *testing.B, c *testutil.Chain, i int, template stakingtypes.Validato
 		Chains: []types.ChainKey{{ChainId: chain, Signer: testutil.Signer(i, chain).PubKey().Bytes()}},
 	}))
 	require.NoError(b, c.Keeper.Liveness.Set(c.Ctx, operator, types.Liveness{Height: 1, Era: 1, Sent: 1}))
-}
-
-func BenchmarkEndBlockWithNothingDueAndCandidates(b *testing.B) {
-	for _, count := range []int{100, 10_000} {
-		b.Run(fmt.Sprint(count), func(b *testing.B) {
-			c := crowd(b, dbm.NewMemDB(), testutil.Params(), count)
-			c.Run(2)
-			b.ResetTimer()
-			for range b.N {
-				cached, _ := c.Ctx.CacheContext()
-				updates, err := c.Module.EndBlock(cached)
-				if err != nil || len(updates) > 0 {
-					b.Fatal(len(updates), err)
-				}
-			}
-		})
-	}
 }
 
 func gasOf(c *testutil.Chain, do func(ctx sdk.Context) error) (uint64, error) {
