@@ -272,6 +272,29 @@ func TestAnotherFinalizedBlockThatTooFewSignedIsNoConflict(t *testing.T) {
 	require.ErrorIs(t, f.status("weak").LastError, beacon.ErrSupermajority)
 }
 
+// An update attested in the tip's own slot is not newer, and refused before its
+// signature is looked at; it must not count as a conflict for that.
+func TestAnUnsignedUpdateOfTheTipsOwnSlotIsNoConflict(t *testing.T) {
+	chain := ethtest.New(forks(), 1, 60, nil)
+	twin := chain.Fork(60, ethtest.Marked)
+	chain.Extend(100)
+	twin.Extend(100)
+	a, b := two(chain)
+	f := synced(t, chain, 20, a, b)
+	forger := newFake("forger", chain)
+	forger.finality = func(*beacon.Update) *beacon.Update {
+		forged := twin.FinalityUpdate(80)
+		forged.Finalized = &twin.Blocks[80].Header
+		forged.Aggregate.Signature = beacon.Signature{}
+		return forged
+	}
+	f.open(t, a, b, forger)
+	_, err := f.Sync(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, lightclient.Active, f.Status().State)
+	require.ErrorIs(t, f.status("forger").LastError, beacon.ErrIrrelevant)
+}
+
 func TestAFinalizedBlockThatDoesNotDescendFromTheHeadIsAConflict(t *testing.T) {
 	chain := ethtest.New(forks(), 1, 60, nil)
 	twin := chain.Fork(60, ethtest.Marked)

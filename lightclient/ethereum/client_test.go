@@ -80,6 +80,14 @@ func TestAStoreThatNoLongerProvesItsHeadIsRefused(t *testing.T) {
 			require.NoError(t, err)
 			batch.Put(tipKey, raw)
 		},
+		"the checkpoint's own anchor": func(f *fixture, batch *store.Batch) {
+			raw, err := anchor{bootstrap: chain.Bootstrap(20)}.marshal(f.network)
+			require.NoError(t, err)
+			batch.Put(tipKey, raw)
+		},
+		"another chain's head block": func(_ *fixture, batch *store.Batch) {
+			batch.Put(headerKey(96), ethtest.New(forks(), 1, 97, ethtest.Marked).Blocks[96].RawHeader)
+		},
 		"no anchor": func(_ *fixture, batch *store.Batch) { batch.Delete(tipKey) },
 		"half an anchor": func(f *fixture, batch *store.Batch) {
 			raw, err := f.db0().Get(tipKey)
@@ -112,6 +120,25 @@ func TestAStoreThatNoLongerProvesItsHeadIsRefused(t *testing.T) {
 			require.ErrorIs(t, err, store.ErrCorrupt)
 		})
 	}
+}
+
+func TestATipThatItsAnchorDoesNotLeadToIsRefused(t *testing.T) {
+	chain := ethtest.New(forks(), 1, 100, nil)
+	a, b := two(chain)
+	f := rooted(t, chain, 20, a, b)
+	b.before = closed
+	_, err := f.Sync(t.Context())
+	require.ErrorIs(t, err, ErrUnconfirmed)
+	_, err = f.reopen(t, a, b)
+	require.NoError(t, err)
+	raw, err := f.db0().Get(headKey)
+	require.NoError(t, err)
+	batch := f.db0().Batch()
+	batch.Put(tipKey, raw)
+	require.NoError(t, batch.Commit())
+	_, err = f.reopen(t, a, b)
+	require.ErrorIs(t, err, store.ErrCorrupt)
+	require.ErrorContains(t, err, "anchor leads to slot 20, want 80")
 }
 
 // db0 is the client's own store.
