@@ -313,6 +313,28 @@ func TestASafeTransactionThatNoSessionAskedForIsRogueInEitherForm(t *testing.T) 
 	require.Len(t, f.hooks.rogues, 2)
 }
 
+func TestAGenesisIsRefusedThatMisnamesASafesOwnersOrARival(t *testing.T) {
+	f := newSafeFixture(t, 4, 3)
+	payout := f.payout()
+	f.signSafe(payout.Id, 3)
+	handover := f.handover(f.pending(testutil.NewCommittee("b", 4), 3))
+	for name, change := range map[string]func(*types.GenesisState){
+		"a place twice":           func(gs *types.GenesisState) { gs.Vaults[0].Signers[1].Place = gs.Vaults[0].Signers[0].Place },
+		"a place beyond":          func(gs *types.GenesisState) { gs.Vaults[1].Signers[3].Place = 4 },
+		"a rival that is missing": func(gs *types.GenesisState) { gs.Series[0].Rival = 9 },
+		"itself its rival":        func(gs *types.GenesisState) { gs.Series[0].Rival = handover.Id },
+		"a rival at another nonce": func(gs *types.GenesisState) {
+			gs.Sessions[0].Session.Sequence++
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gs := f.export()
+			change(&gs)
+			require.ErrorIs(t, gs.Validate(), types.ErrInvalidGenesis)
+		})
+	}
+}
+
 func TestSafesGoThroughGenesis(t *testing.T) {
 	f := newSafeFixture(t, 4, 3)
 	f.signSafe(f.payout().Id, 3)

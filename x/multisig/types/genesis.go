@@ -80,6 +80,21 @@ func (v GenesisVault) validate() error {
 		}
 		operators[signer.Operator] = struct{}{}
 	}
+	return v.validatePlaces()
+}
+
+// validatePlaces wants an Ethereum vault's signers at places 0 to M − 1 of the Safe's list, each once.
+func (v GenesisVault) validatePlaces() error {
+	if v.Vault.Kind != CHAIN_KIND_ETHEREUM {
+		return nil
+	}
+	taken := make([]bool, len(v.Signers))
+	for i, signer := range v.Signers {
+		if int(signer.Place) >= len(taken) || taken[signer.Place] {
+			return fmt.Errorf("signer %d at place %d of the Safe's owners, want an unused one below %d", i, signer.Place, len(taken))
+		}
+		taken[signer.Place] = true
+	}
 	return nil
 }
 
@@ -162,6 +177,13 @@ func (gs GenesisState) validateSeries(vaults map[uint64]Vault, sessions map[uint
 		}
 		if latest.Sequence != vaults[series.Vault].Sequence {
 			return fmt.Errorf("series of vault %d uses sequence %d, the vault is at %d", series.Vault, latest.Sequence, vaults[series.Vault].Sequence)
+		}
+		if series.Rival == 0 {
+			continue
+		}
+		rival, found := sessions[series.Rival]
+		if !found || rival.Vault != series.Vault || rival.Root != rival.Id || rival.Sequence != latest.Sequence || rival.Id == series.Root {
+			return fmt.Errorf("series of vault %d: rival %d is missing or does not compete for sequence %d", series.Vault, series.Rival, latest.Sequence)
 		}
 	}
 	return nil
