@@ -75,7 +75,7 @@ func TestAFailingSourceBacksOffExponentiallyAndIsNeverDropped(t *testing.T) {
 			require.ErrorIs(t, err, errClosed)
 			require.ErrorIs(t, err, lightclient.ErrNoSource)
 			pauses = append(pauses, time.Until(p.Status()[0].BackoffUntil))
-			time.Sleep(pauses[len(pauses)-1])
+			<-time.After(pauses[len(pauses)-1])
 		}
 		require.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second, 5 * time.Second}, pauses)
 		bad.before = nil

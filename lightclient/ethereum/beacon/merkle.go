@@ -110,8 +110,9 @@ func (p *PayloadHeader) Root(f Fork) Root {
 
 func (b *Bloom) root() Root {
 	var leaves [8]Root
+	rest := b[:]
 	for i := range leaves {
-		copy(leaves[i][:], b[32*i:])
+		rest = rest[copy(leaves[i][:], rest):]
 	}
 	return merkleize(leaves[:])
 }
