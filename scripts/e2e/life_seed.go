@@ -13,6 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
@@ -42,14 +45,34 @@ func (l *Life) awaitRound(ctx context.Context, what string, done func(round) boo
 	})
 }
 
+// awaitAnyRound looks at the rounds of all eras, oldest first: on a slow machine the one that is wanted is not the newest any more.
+func (l *Life) awaitAnyRound(ctx context.Context, what string, done func(round) bool) (round, error) {
+	return Await(ctx, what, roundLimit, func(ctx context.Context) (round, bool, error) {
+		era, err := l.stafi.Era(ctx)
+		if err != nil {
+			return nil, false, err
+		}
+		for number := uint64(1); number <= era.Current; number++ {
+			answer, err := l.stafi.ssv().Seed(ctx, &ssvtypes.QuerySeedRequest{Era: number})
+			if status.Code(err) == codes.NotFound {
+				continue
+			}
+			if err != nil || done(answer) {
+				return answer, err == nil, err
+			}
+		}
+		return nil, false, nil
+	})
+}
+
 // firstSeed shows the era without a seed, because no beacon key is old enough, and then the first that has one.
 func (l *Life) firstSeed(ctx context.Context) error {
-	failed, err := l.awaitRound(ctx, "the first era's round", func(r round) bool { return r.Round.Status == ssvtypes.ROUND_STATUS_FAILED })
+	failed, err := l.awaitAnyRound(ctx, "the first era's round", func(r round) bool { return r.Round.Status == ssvtypes.ROUND_STATUS_FAILED })
 	if err != nil {
 		return err
 	}
 	l.report.Answer(fmt.Sprintf("era %d, in which the beacon keys were registered", failed.Round.Era), "no seed: "+failed.Round.Reason)
-	done, err := l.awaitRound(ctx, "the first seed", func(r round) bool {
+	done, err := l.awaitAnyRound(ctx, "the first seed", func(r round) bool {
 		return r.Round.Era > failed.Round.Era && r.Round.Status == ssvtypes.ROUND_STATUS_DONE
 	})
 	if err != nil {
