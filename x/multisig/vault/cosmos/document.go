@@ -25,7 +25,8 @@ type Account struct {
 // ActsFor returns nil if a document is the sign bytes of a transaction that would act for an account, in any mode that the key of a
 // multisig can sign in: amino JSON, direct, or direct auxiliary. It is total. Conditions, in this order: the document is exactly what a
 // chain makes of such a transaction (sorted JSON, or protobuf that encodes to itself), of one message at least; its chain id is the
-// account's; so is its account number; the account's address is in its messages, in bech32 of either case or as 0x and hex digits.
+// account's; so is its account number; the account's address is in its messages or in who pays its fee or tip, in bech32 of either case or
+// as 0x and hex digits.
 // Errors: ErrForeign.
 func ActsFor(document []byte, account Account) error {
 	read, err := readDocument(document)
@@ -46,8 +47,9 @@ type readSignDocument struct {
 	chainID string
 	// number is the account's in decimal digits.
 	number string
-	// messages as they are encoded.
-	messages []byte
+	// acting is all that names who the transaction acts for, as it is encoded: its messages, for a message names its account, and its fee
+	// and tip, for an account may have signed for nothing but to pay another's transaction with all that it has.
+	acting []byte
 }
 
 func readDocument(document []byte) (readSignDocument, error) {
@@ -75,19 +77,19 @@ func readAminoJSON(document []byte) (readSignDocument, error) {
 	if len(messages) == 0 {
 		return readSignDocument{}, fmt.Errorf("%w: amino JSON without messages", ErrForeign)
 	}
-	raw, err := json.Marshal(messages)
-	return readSignDocument{chainID: chainID, number: number, messages: raw}, err
+	acting, err := json.Marshal([]any{messages, whole["fee"], whole["tip"]})
+	return readSignDocument{chainID: chainID, number: number, acting: acting}, err
 }
 
 // readDirect reads a SignDoc, or a SignDocDirectAux, which shares its first, third and fourth fields.
 func readDirect(document []byte) (readSignDocument, error) {
 	var direct tx.SignDoc
 	if same(document, &direct) {
-		return readBody(direct.BodyBytes, direct.ChainId, direct.AccountNumber)
+		return readBody(direct.BodyBytes, payers(direct.AuthInfoBytes), direct.ChainId, direct.AccountNumber)
 	}
 	var auxiliary tx.SignDocDirectAux
 	if same(document, &auxiliary) {
-		return readBody(auxiliary.BodyBytes, auxiliary.ChainId, auxiliary.AccountNumber)
+		return readBody(auxiliary.BodyBytes, auxiliary.Tip.GetTipper(), auxiliary.ChainId, auxiliary.AccountNumber) //nolint:staticcheck // chains of older SDKs take tips.
 	}
 	return readSignDocument{}, fmt.Errorf("%w: neither amino JSON nor a direct sign document", ErrForeign)
 }
@@ -101,7 +103,16 @@ func same(document []byte, into proto.Message) bool {
 	return err == nil && bytes.Equal(encoded, document)
 }
 
-func readBody(body []byte, chainID string, number uint64) (readSignDocument, error) {
+// payers are who pays a transaction's fee and tip; nobody where no chain could read it.
+func payers(authInfo []byte) string {
+	var decoded tx.AuthInfo
+	if err := proto.Unmarshal(authInfo, &decoded); err != nil {
+		return ""
+	}
+	return decoded.GetFee().GetPayer() + " " + decoded.GetTip().GetTipper() //nolint:staticcheck // chains of older SDKs take tips.
+}
+
+func readBody(body []byte, payers, chainID string, number uint64) (readSignDocument, error) {
 	var decoded tx.TxBody
 	if err := proto.Unmarshal(body, &decoded); err != nil {
 		return readSignDocument{}, fmt.Errorf("%w: body: %w", ErrForeign, err)
@@ -109,20 +120,21 @@ func readBody(body []byte, chainID string, number uint64) (readSignDocument, err
 	if len(decoded.Messages) == 0 {
 		return readSignDocument{}, fmt.Errorf("%w: body without messages", ErrForeign)
 	}
-	return readSignDocument{chainID: chainID, number: strconv.FormatUint(number, 10), messages: body}, nil
+	acting := append(append(bytes.Clone(body), ' '), payers...)
+	return readSignDocument{chainID: chainID, number: strconv.FormatUint(number, 10), acting: acting}, nil
 }
 
-// names looks for an address among the messages, as text: a message names the account that it acts for.
+// names looks for an address, as text.
 func (d readSignDocument) names(address string) error {
 	_, raw, err := bech32.DecodeAndConvert(address)
 	if err != nil {
 		return fmt.Errorf("%w: address %q: %w", ErrForeign, address, err)
 	}
-	text := bytes.ToLower(d.messages)
+	text := bytes.ToLower(d.acting)
 	for _, notation := range []string{strings.ToLower(address), "0x" + hex.EncodeToString(raw)} {
 		if bytes.Contains(text, []byte(notation)) {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: no message names %s", ErrForeign, address)
+	return fmt.Errorf("%w: no message and no payer names %s", ErrForeign, address)
 }

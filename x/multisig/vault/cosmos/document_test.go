@@ -55,6 +55,30 @@ func TestADocumentActsForTheAccountThatItsChainNumberAndMessagesName(t *testing.
 	}
 }
 
+// paidBy is another account's message of which an account pays the fee, in both modes: what it takes to burn all that account has.
+func paidBy(tb testing.TB, payer string) (amino, direct []byte) {
+	tb.Helper()
+	amino = bytes.Replace(aminoDocument("17", "wasm-1", message("cosmos1other")),
+		[]byte(`"fee":{"amount":[],"gas":"0"}`), []byte(`"fee":{"amount":[{"amount":"900000","denom":"uatom"}],"gas":"0","payer":"`+payer+`"}`), 1)
+	var document txtypes.SignDoc
+	require.NoError(tb, proto.Unmarshal(directDocument(tb, 17, "wasm-1", "cosmos1other", 1), &document))
+	auth, err := proto.Marshal(&txtypes.AuthInfo{Fee: &txtypes.Fee{Amount: sdk.Coins{sdk.NewInt64Coin("uatom", 900_000)}, Payer: payer}})
+	require.NoError(tb, err)
+	document.AuthInfoBytes = auth
+	direct, err = proto.Marshal(&document)
+	require.NoError(tb, err)
+	return amino, direct
+}
+
+func TestADocumentActsForTheAccountThatOnlyPaysItsFee(t *testing.T) {
+	amino, direct := paidBy(t, actor)
+	require.NoError(t, cosmos.ActsFor(amino, acting))
+	require.NoError(t, cosmos.ActsFor(direct, acting))
+	amino, direct = paidBy(t, "cosmos1another")
+	require.ErrorIs(t, cosmos.ActsFor(amino, acting), cosmos.ErrForeign)
+	require.ErrorIs(t, cosmos.ActsFor(direct, acting), cosmos.ErrForeign)
+}
+
 func TestADocumentOfAnotherAccountOrThatNoChainHashesIsForeign(t *testing.T) {
 	good := aminoDocument("17", "wasm-1", message(actor))
 	direct := directDocument(t, 17, "wasm-1", actor, 1)
