@@ -44,3 +44,8 @@ func StoreKeys(k Keeper, contract uint64, txHash []byte, index uint32, redemptio
 	}
 	return deposit, redeemed
 }
+
+// AddRejection writes a rejection, as if N members had rejected its proposer's observation.
+func AddRejection(ctx context.Context, k Keeper, r types.Rejection) error {
+	return k.keepRejection(ctx, r)
+}

@@ -46,8 +46,8 @@ type Keeper struct {
 	redemptions    collections.Map[uint64, types.Redemption]
 	history        collections.Map[collections.Pair[uint64, uint32], types.StatusChange]
 	batches        collections.Map[uint64, types.Batch]
-	// rejections are the observations that N members rejected since the last one that was accepted, by (contract, hash).
-	rejections collections.Map[collections.Pair[uint64, []byte], types.Rejection]
+	// rejections are the observations that N members rejected since the last one that was accepted, by (contract, hash, proposer).
+	rejections collections.Map[collections.Triple[uint64, []byte, string], types.Rejection]
 	// clients holds the calls counted, inflows what accounts received of a contract's rToken; both by era first.
 	clients collections.Map[clientKey, uint64]
 	inflows collections.Map[inflowKey, math.Int]
@@ -122,7 +122,7 @@ func (k *Keeper) addRecords(sb *collections.SchemaBuilder, cdc codec.BinaryCodec
 	k.deposits = collections.NewMap(sb, types.DepositsPrefix, "deposits", collections.TripleKeyCodec(id, hash, index), codec.CollValue[types.Deposit](cdc))
 	k.redemptions = collections.NewMap(sb, types.RedemptionsPrefix, "redemptions", id, codec.CollValue[types.Redemption](cdc))
 	k.history = collections.NewMap(sb, types.HistoryPrefix, "history", collections.PairKeyCodec(id, index), codec.CollValue[types.StatusChange](cdc))
-	k.rejections = collections.NewMap(sb, types.RejectionsPrefix, "rejections", collections.PairKeyCodec(id, hash), codec.CollValue[types.Rejection](cdc))
+	k.rejections = collections.NewMap(sb, types.RejectionsPrefix, "rejections", collections.TripleKeyCodec(id, hash, text), codec.CollValue[types.Rejection](cdc))
 	k.batches = collections.NewMap(sb, types.BatchesPrefix, "batches", id, codec.CollValue[types.Batch](cdc))
 }
 

@@ -66,12 +66,15 @@ func checkRange(state types.ContractState, observation types.Observation) error 
 	)
 }
 
-// checkEmpty allows a range without events where it is max_observation_lag long, passes the timeout of the newest attempt of a series, or
-// completes a block that was split.
+// checkEmpty allows a range without events where it is max_observation_lag long, passes the timeout of the newest attempt of a series,
+// completes a block that was split, or shows a rejected observation false.
 func (k Keeper) checkEmpty(ctx context.Context, o observed, observation types.Observation) error {
 	lag := o.contract.Cosmos.MaxObservationLag
 	if observation.To-observation.From >= lag || observation.FromIndex > 0 {
 		return nil
+	}
+	if refutable, err := k.refutable(ctx, observation); err != nil || refutable {
+		return err
 	}
 	for _, batch := range o.series {
 		series, found, err := k.multisig.CurrentSeries(ctx, batch.Vault)

@@ -7,6 +7,7 @@ import (
 
 	multisigtest "github.com/stafiprotocol/stafid/x/multisig/testutil"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/keeper"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -153,6 +154,77 @@ func TestTwoLiesInOneVaultCostOnce(t *testing.T) {
 	f.observe()
 	require.Len(t, f.evils(), 1)
 	require.Equal(t, int64(9_000_000_000), f.tokens(liar.Operator))
+}
+
+func TestASecondLiarWithTheSameLieDoesNotTakeTheFirstOnesPunishment(t *testing.T) {
+	f := judged(t)
+	voters := f.voters()
+	lie := f.lie()
+	for _, liar := range []int{3, 2} {
+		hash, err := f.propose(voters[liar], lie)
+		require.NoError(t, err)
+		for i, member := range voters {
+			if i != liar {
+				require.NoError(t, f.attest(member, hash, false))
+			}
+		}
+	}
+	require.Len(t, f.rejections(), 2)
+	f.roundTrip()
+	f.observe()
+	require.Len(t, f.evils(), 2)
+	for _, liar := range []int{3, 2} {
+		require.Equal(t, int64(9_000_000_000), f.tokens(voters[liar].Operator))
+	}
+	require.Empty(t, f.rejections())
+}
+
+func TestALieToldWhileNothingHappensIsShownFalseByAnEmptyObservation(t *testing.T) {
+	f := judged(t)
+	empty := func() types.Observation {
+		o := f.chain.report()
+		require.Empty(t, o.Events)
+		o.To = o.From + 10 // the chain of the fixture goes on to where a range may be empty
+		return o
+	}
+	voters := f.voters()
+	_, err := f.propose(voters[0], empty())
+	require.ErrorIs(t, err, types.ErrEmptyRange)
+	liar, _ := f.rejected()
+	hash, err := f.propose(voters[0], empty())
+	require.NoError(t, err)
+	for _, member := range voters[1:3] {
+		require.NoError(t, f.attest(member, hash, true))
+	}
+	f.finish()
+	require.Equal(t, int64(9_000_000_000), f.tokens(liar.Operator))
+	_, err = f.propose(voters[1], empty())
+	require.ErrorIs(t, err, types.ErrEmptyRange, "there is nothing left to show")
+
+	f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1_000)
+	f.rejected()
+	params, err := f.keeper.Params(f.ctx)
+	require.NoError(t, err)
+	f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + int64(params.ObservationDeadline) + 1)
+	_, err = f.propose(voters[1], empty())
+	require.ErrorIs(t, err, types.ErrEmptyRange, "it would come too late")
+}
+
+func TestALiarThatCantBePunishedDoesNotSpareTheOthers(t *testing.T) {
+	f := judged(t)
+	liar, _ := f.rejected()
+	broken := f.rejections()[0]
+	broken.Proposer = "a" // comes before the liar, and is no operator
+	require.NoError(t, keeper.AddRejection(f.ctx, f.keeper, broken))
+	f.chain.mine(60)
+	_, err := f.propose(f.voters()[0], f.chain.report())
+	require.NoError(t, err)
+	for _, member := range f.voters()[1:] {
+		require.NoError(t, f.attest(member, proposals(f)[0].Proposal.Hash, true))
+	}
+	require.Equal(t, int64(9_000_000_000), f.tokens(liar.Operator))
+	require.Empty(t, f.rejections())
+	require.Len(t, f.undone, 1)
 }
 
 func TestAGenesisWithImpossibleRejectionsIsRefused(t *testing.T) {

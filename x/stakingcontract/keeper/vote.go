@@ -73,7 +73,9 @@ func (k Keeper) accept(ctx context.Context, proposal *types.Proposal) error {
 	if err := k.applying.Set(ctx, proposal.Contract, proposal.Hash); err != nil {
 		return err
 	}
-	k.refute(ctx, *proposal)
+	if err := k.refute(ctx, *proposal); err != nil {
+		return err
+	}
 	return k.dropOthers(ctx, proposal.Contract, proposal.Hash)
 }
 

@@ -1,8 +1,11 @@
 package types
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+)
 
-// validateRejections checks that rejections are in order of contract and hash, of contracts that are there, and of somebody.
+// validateRejections checks that rejections are in order of contract, hash and proposer, of contracts that are there, and of somebody.
 func (g GenesisState) validateRejections(contracts map[uint64]bool) error {
 	for i, r := range g.Rejections {
 		if !contracts[r.Contract] || len(r.Hash) != HashSize || r.Proposer == "" {
@@ -12,7 +15,9 @@ func (g GenesisState) validateRejections(contracts map[uint64]bool) error {
 			continue
 		}
 		before := g.Rejections[i-1]
-		if before.Contract > r.Contract || before.Contract == r.Contract && bytes.Compare(before.Hash, r.Hash) >= 0 {
+		if cmp.Or(
+			cmp.Compare(before.Contract, r.Contract), bytes.Compare(before.Hash, r.Hash), cmp.Compare(before.Proposer, r.Proposer),
+		) >= 0 {
 			return ErrInvalidGenesis.Wrapf("rejection %d, of %X, is out of order", i, r.Hash)
 		}
 	}
