@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/stafiprotocol/stafid/relayer/observe"
 	"github.com/stafiprotocol/stafid/relayer/stafi"
@@ -75,7 +76,28 @@ func (o *origin) vote(ctx context.Context, view stafi.View, contract stafi.Contr
 	})); err != nil {
 		return err
 	}
+	if !agree {
+		o.scan(contract.Id).rejected = rejected{from: position{proposal.From, proposal.FromIndex}, height: view.Height}
+	}
 	return nil
+}
+
+// rejected is the observation that this member rejected last: the position that it begins at, and this chain's height then.
+type rejected struct {
+	from   position
+	height int64
+}
+
+// refutes says whether an observation from the contract's position would show one false that this member rejected and that has failed by now:
+// it is worth proposing though it say nothing else, for only then does the liar pay (protocol §13).
+func (s *scan) refutes(contract stafi.Contract, view stafi.View) bool {
+	here := position{contract.State.ObservedHeight, contract.State.ObservedIndex}
+	if s.rejected.height == 0 || s.rejected.from != here || view.Height > s.rejected.height+int64(view.Observing.ObservationDeadline) {
+		return false
+	}
+	return !slices.ContainsFunc(contract.Proposals, func(info contracttypes.ProposalInfo) bool {
+		return position{info.Proposal.From, info.Proposal.FromIndex} == here
+	})
 }
 
 // judge compares a proposal with what is derived here. A difference is believed only if it stands against the state in which the

@@ -130,7 +130,7 @@ type fakeContracts struct {
 }
 
 func (q fakeContracts) Params(context.Context, *contracttypes.QueryParamsRequest) (*contracttypes.QueryParamsResponse, error) {
-	return &contracttypes.QueryParamsResponse{Params: contracttypes.Params{MaxObservationEvents: 100, MaxObservationBytes: 100_000, ProposePatience: proposePatience, MaxReceipts: q.f.calls.limit(), MaxCallsPerClient: 1000}}, nil
+	return &contracttypes.QueryParamsResponse{Params: contracttypes.Params{MaxObservationEvents: 100, MaxObservationBytes: 100_000, ProposePatience: proposePatience, ObservationDeadline: 50, MaxReceipts: q.f.calls.limit(), MaxCallsPerClient: 1000}}, nil
 }
 
 func (q fakeContracts) Contracts(

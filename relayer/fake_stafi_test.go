@@ -307,6 +307,15 @@ func (f *fakeStafi) propose(observation contracttypes.Observation, operator stri
 	return info
 }
 
+// reject drops a proposal, as the chain does at the N-th rejection.
+func (f *fakeStafi) reject(info contracttypes.ProposalInfo) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.proposals = slices.DeleteFunc(f.proposals, func(p contracttypes.ProposalInfo) bool {
+		return bytes.Equal(p.Proposal.Hash, info.Proposal.Hash)
+	})
+}
+
 func (f *fakeStafi) executeAttest(err error, msg *contracttypes.MsgAttest, apply bool) (string, error) {
 	operator := f.operators[msg.Submitter]
 	i := slices.IndexFunc(f.proposals, func(p contracttypes.ProposalInfo) bool { return bytes.Equal(p.Proposal.Hash, msg.Hash) })

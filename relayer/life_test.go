@@ -12,6 +12,7 @@ import (
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
+	"github.com/stafiprotocol/stafid/relayer/status"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
@@ -117,6 +118,43 @@ func TestAnEmptyRangeThatOutlivesAPayloadIsReported(t *testing.T) {
 	w.startAll()
 	w.blocks(7)
 	require.Equal(t, 1, count(w.executed(), "observe 50-55 0 events"), w.executed())
+}
+
+func TestAPaymentOfWhichItsOwnNodeDoesNotKnowTheSessionYetIsNotReportedAsATheft(t *testing.T) {
+	w := newWorld(t, 4)
+	vault := w.activeVault(5000)
+	w.startAll()
+	// Session 9 was opened, signed and paid while the nodes of all members here hang one block before.
+	w.origin.send(t, vault.Address, w.staker(), 990, vaultcosmos.Memo(9))
+	w.origin.nextBlock()
+	w.blocks(6)
+	require.Equal(t, 0, count(w.executed(), "observe"), w.executed())
+	require.Empty(t, w.sequenceOf(1)[0].lastError(status.Observe))
+
+	w.stafi.now = w.origin.blocks[w.origin.height].Time.Add(outflowPatience)
+	w.blocks(5)
+	require.Equal(t, 1, count(w.executed(), "observe"), "a theft is told, a minute later")
+}
+
+func TestALieToldWhileNothingHappensIsShownFalseAtOnce(t *testing.T) {
+	w := newWorld(t, 4)
+	w.activeVault(5000)
+	w.startAll()
+	w.origin.nextBlock()
+	w.origin.nextBlock()
+	liar := w.sequenceOf(1)[3]
+	liar.process = nil
+	lie := w.stafi.propose(contracttypes.Observation{
+		Contract: 1, From: 50, To: 51, BlockHash: w.origin.blocks[51].Hash[:],
+		Balances: []contracttypes.Balance{{Vault: 1, Amount: math.NewInt(6000)}},
+	}, liar.operator)
+	w.blocks(3)
+	require.Equal(t, 3, count(w.executed(), "attest false"), w.executed())
+	require.Equal(t, 0, count(w.executed(), "observe"), "while it is open nothing is shown by another")
+	w.stafi.reject(lie)
+	w.blocks(proposePatience)
+	require.Equal(t, 1, count(w.executed(), "observe"), w.executed())
+	require.Contains(t, strings.Join(w.executed(), "\n"), "0 events")
 }
 
 func TestAProposalThatLeavesOutADepositIsRejectedWithTheDifferenceNamed(t *testing.T) {

@@ -44,6 +44,8 @@ type scan struct {
 	// since is the height of this chain at which there first was something to report from a position.
 	since int64
 	from  position
+	// rejected is the observation that was rejected here last.
+	rejected rejected
 }
 
 // reportable notes that there is something to report from a position, and returns since when.

@@ -3,6 +3,8 @@ package relayer
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/stafiprotocol/stafid/relayer/observe"
 	"github.com/stafiprotocol/stafid/relayer/stafi"
@@ -39,7 +41,7 @@ func (o *origin) observe(ctx context.Context, view stafi.View, contract stafi.Co
 	if err != nil {
 		return fmt.Errorf("deriving from %d: %w", from, err)
 	}
-	if reason := worthReporting(found.observation, contract, view); reason == "" {
+	if reason := worthReporting(found.observation, contract, view); reason == "" && !o.scan(contract.Id).refutes(contract, view) {
 		doing("nothing to report from %d to %d", from, found.observation.To)
 		return nil
 	}
@@ -47,6 +49,10 @@ func (o *origin) observe(ctx context.Context, view stafi.View, contract stafi.Co
 	if waiting := whyWait(contract, observers, me, view, since); waiting != "" {
 		doing("%d events from %d to %d: %s", len(found.observation.Events), from, found.observation.To, waiting)
 		return nil
+	}
+	if waiting, err := o.mayBeBehind(ctx, view, found.observation); err != nil || waiting != "" {
+		doing("%d events from %d to %d: %s", len(found.observation.Events), from, found.observation.To, waiting)
+		return err
 	}
 	if busy, err := o.proposing(ctx, view, contract); busy {
 		doing("the own proposal is on its way")
@@ -96,6 +102,27 @@ func (o *origin) proposing(ctx context.Context, view stafi.View, contract stafi.
 		return true, entry.Refusal
 	}
 	return false, nil
+}
+
+// outflowPatience is by how much this chain's time must be past that of an observation's last block before an outflow is reported.
+const outflowPatience = time.Minute
+
+// mayBeBehind says why an observation is not proposed yet though it is this member's turn; empty where it is. An outflow is what no session
+// explains, and a node of this chain that hangs, or that somebody keeps from its peers, does not know the newest sessions: its member would
+// take a payment for a theft, and to propose that is evil (protocol §13). Nobody is late for it: whoever held the vault's keys has the money.
+func (o *origin) mayBeBehind(ctx context.Context, view stafi.View, observation contracttypes.Observation) (string, error) {
+	if !slices.ContainsFunc(observation.Events, func(event contracttypes.Event) bool { return event.GetOutflow() != nil }) {
+		return "", nil
+	}
+	last, err := o.chain.Block(ctx, observation.To)
+	if err != nil {
+		return "", err
+	}
+	if known := last.Time.Add(outflowPatience); view.Time.Before(known) {
+		return fmt.Sprintf("an outflow is told once this chain's blocks are of %s, they are of %s",
+			known.Format(time.RFC3339), view.Time.Format(time.RFC3339)), nil
+	}
+	return "", nil
 }
 
 func reach(contract stafi.Contract) uint64 { return max(maxRange, contract.Cosmos.MaxObservationLag) }
