@@ -43,6 +43,7 @@ func (k Keeper) seat(ctx context.Context, committee ssvtypes.Committee) error {
 			return err
 		}
 		if same {
+			state.HandoverEra = 0
 			return k.setState(ctx, state)
 		}
 	}
@@ -92,7 +93,10 @@ func (k Keeper) openHandover(ctx context.Context, contract types.Contract, state
 	if err := k.openVaults.Set(ctx, collections.Join(contract.Id, vault.Id)); err != nil {
 		return err
 	}
-	state.PendingVault, state.HandoverEra, state.Reseat = vault.Id, committee.Era, false
+	state.PendingVault, state.Reseat = vault.Id, false
+	if state.HandoverEra == 0 || state.ActiveVault == 0 {
+		state.HandoverEra = committee.Era
+	}
 	k.enter(ctx, &state, types.HANDOVER_STAGE_ACCOUNT)
 	if vault.AccountKnown {
 		if err := k.accountKnown(ctx, contract, &state); err != nil {
@@ -136,13 +140,24 @@ func (k Keeper) exchange(ctx context.Context, contract uint64, reason string) er
 	})
 	if err != nil {
 		k.alarm(ctx, contract, "no other vault address: "+err.Error())
-		return nil
+		return k.endHandover(ctx, contract)
 	}
 	write()
 	return k.seat(ctx, committee)
 }
 
-// closePending ends a handover that moves nothing yet: its PENDING vault is CLOSED; one that is RETIRING stays so.
+// endHandover forgets since when a handover was open that no other follows.
+func (k Keeper) endHandover(ctx context.Context, contract uint64) error {
+	state, err := k.State(ctx, contract)
+	if err != nil {
+		return err
+	}
+	state.HandoverEra = 0
+	return k.setState(ctx, state)
+}
+
+// closePending ends a handover that moves nothing yet: its PENDING vault is CLOSED; one that is RETIRING stays so. Since when one was open is
+// kept: the vault is no nearer to changing hands because its next owners changed, and an emergency in each era must not keep that unnoticed.
 func (k Keeper) closePending(ctx context.Context, state *types.ContractState) error {
 	if state.PendingVault == 0 {
 		return nil
@@ -156,7 +171,7 @@ func (k Keeper) closePending(ctx context.Context, state *types.ContractState) er
 			return err
 		}
 	}
-	state.PendingVault, state.HandoverEra = 0, 0
+	state.PendingVault = 0
 	k.enter(ctx, state, types.HANDOVER_STAGE_NONE)
 	return nil
 }

@@ -253,6 +253,25 @@ func TestAHandoverThatIsStuckHaltsDepositsAndPayoutsAndGoesOn(t *testing.T) {
 	require.Equal(t, uint32(4), demands[0].Size_)
 }
 
+func TestAHandoverThatABiggerTroubleRestartsEveryEraIsStuckAllTheSame(t *testing.T) {
+	f := running(t)
+	f.fund("alice", 500_000)
+	params, err := f.ssv.GetParams(f.ctx)
+	require.NoError(t, err)
+	for era := range int(params.MaxHandoverEras) {
+		f.nextEra()
+		f.seat(f.candidates(4+era, 4), nil, 3) // an emergency changes the incoming committee, and nothing has moved
+		require.False(t, f.state().Halts.Deposits)
+	}
+	f.nextEra()
+	require.True(t, f.state().Halts.Deposits)
+	require.Contains(t, f.state().Halts.Reason, "began in era 2")
+	f.seat(f.candidates(0, 4), nil, 3) // the committee that has the vault
+	f.nextEra()
+	f.seat(f.candidates(20, 4), nil, 3)
+	require.Equal(t, uint64(6), f.state().HandoverEra, "that one ended")
+}
+
 func TestTheSameCommitteeAgainOpensNoHandover(t *testing.T) {
 	f := running(t)
 	f.nextEra()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"cosmossdk.io/math"
+
 	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -27,15 +29,20 @@ func (k Keeper) sums(ctx context.Context, contract types.Contract, state types.C
 	}, err
 }
 
-// checkSolvency is the tripwire of protocol §11: a contract that owes more than is proven stops deposits and payouts.
+// checkSolvency is the tripwire of protocol §11: a contract that owes more than is proven, and more so than when that was last looked at, stops
+// deposits and payouts. A loss that governance knew of when it opened the contract again does not stop it again.
 func (k Keeper) checkSolvency(ctx context.Context, contract types.Contract, state *types.ContractState) error {
 	sums, err := k.sums(ctx, contract, *state)
-	if err != nil || sums.Solvent() || state.Halts.Deposits && state.Halts.Payouts {
+	if err != nil {
 		return err
+	}
+	known, loss := state.Loss, math.MaxInt(sums.Surplus().Neg(), math.ZeroInt())
+	if state.Loss = loss; loss.LTE(known) {
+		return nil
 	}
 	reason := fmt.Sprintf(
 		"insolvent by %s: supply %s and unminted %s against balances %s less reserve %s",
-		sums.Surplus().Neg(), sums.Supply, sums.Unminted, sums.Balances, sums.Reserve,
+		loss, sums.Supply, sums.Unminted, sums.Balances, sums.Reserve,
 	)
 	k.trip(ctx, state, types.Halts{Deposits: true, Payouts: true, Reason: reason})
 	return nil

@@ -19,6 +19,7 @@ func NewContractState(c Contract) ContractState {
 		OutflowCap:     c.Limits.MinOutflow,
 		Outflow:        math.ZeroInt(),
 		FeesCommitted:  math.ZeroInt(),
+		Loss:           math.ZeroInt(),
 	}
 }
 
