@@ -191,6 +191,7 @@ func TestSharesThatAreNotTheFoundationsOrAboveTheCapAreRefusedByName(t *testing.
 		want  error
 	}{
 		"by another":         {func(m *types.MsgSetEraShares) { m.Foundation = testutil.Authority }, types.ErrNotFoundation},
+		"without shares":     {func(m *types.MsgSetEraShares) { m.Shares = nil }, types.ErrInvalidShares},
 		"of an unknown era":  {func(m *types.MsgSetEraShares) { m.Era = 7 }, types.ErrStatementNotFound},
 		"above the cap":      {func(m *types.MsgSetEraShares) { m.Shares = []types.EraShare{share(all[0], 200_001)} }, types.ErrInvalidShares},
 		"of nothing":         {func(m *types.MsgSetEraShares) { m.Shares = []types.EraShare{share(all[0], 0)} }, types.ErrInvalidShares},

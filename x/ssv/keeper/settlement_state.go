@@ -5,9 +5,11 @@ import (
 	"errors"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
 
 	sdkcodec "github.com/cosmos/cosmos-sdk/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
@@ -73,10 +75,29 @@ func (k Keeper) exportSettlements(ctx context.Context, genesis *types.GenesisSta
 }
 
 func (k Keeper) loadSettlements(ctx context.Context, genesis types.GenesisState) error {
+	if err := k.checkOutstanding(ctx, genesis.Settlement.Outstanding()); err != nil {
+		return err
+	}
 	if err := k.loadJudgements(ctx, genesis.Settlement); err != nil {
 		return err
 	}
 	return k.loadRewards(ctx, genesis.Settlement)
+}
+
+// checkOutstanding checks that the module's account holds the issued rewards that are not paid yet.
+func (k Keeper) checkOutstanding(ctx context.Context, outstanding math.Int) error {
+	if !outstanding.IsPositive() {
+		return nil
+	}
+	denom, err := k.staking.BondDenom(ctx)
+	if err != nil {
+		return err
+	}
+	held := k.bank.GetBalance(ctx, authtypes.NewModuleAddress(types.ModuleName), denom).Amount
+	if held.LT(outstanding) {
+		return types.ErrInvalidGenesis.Wrapf("rewards of %s ufis are to be paid, and the module's account holds %s", outstanding, held)
+	}
+	return nil
 }
 
 func (k Keeper) loadJudgements(ctx context.Context, s types.SettlementState) error {

@@ -46,11 +46,17 @@ func (p Params) validateFaults() error {
 	if p.MaxWrong == 0 {
 		return ErrInvalidParams.Wrap("max_wrong is 0, want at least 1: everyone would have a fault")
 	}
-	if p.MaxSlashesPerBlock == 0 {
-		return ErrInvalidParams.Wrap("max_slashes_per_block is 0, want at least 1")
+	if p.MaxSlashesPerBlock == 0 || p.MaxSlashesPerBlock > maxSlashes {
+		return ErrInvalidParams.Wrapf("max_slashes_per_block is %d, want from 1 to %d", p.MaxSlashesPerBlock, maxSlashes)
+	}
+	if p.BanEras == 0 {
+		return ErrInvalidParams.Wrap("ban_eras is 0, want at least 1: who is withdrawn could be drawn again at once")
 	}
 	return nil
 }
+
+// maxSlashes bounds max_slashes_per_block, so that a block's work is bounded whatever is voted for.
+const maxSlashes = 10_000
 
 func (p Params) validateRewards() error {
 	amounts := []struct {

@@ -10,7 +10,7 @@ import (
 // Validate checks that every list is in key order with each key once, that what is pending belongs to a record, and that every reward
 // adds up.
 func (s SettlementState) Validate() error {
-	for _, check := range []func() error{s.validateOrder, s.validateDue, s.validateSettlements, s.validateSlashes, s.validateRewards} {
+	for _, check := range []func() error{s.validateOrder, s.validateDue, s.validateSettlements, s.validateSlashes, s.validateRewards, s.validateSums} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -99,6 +99,86 @@ func (s SettlementState) validateSlashes() error {
 		}
 	}
 	return nil
+}
+
+// validateSums checks that every reward that is divided is what its rows and the Treasury have of it, to the last ufis, with none above the
+// cap, and that the division that runs is of the era that is next.
+func (s SettlementState) validateSums() error {
+	if d := s.Division; d != nil && (d.Era == 0 || !slices.ContainsFunc(s.Rewards, func(r EraReward) bool {
+		return r.Era == d.Era && r.Status == REWARD_STATUS_DIVIDING
+	})) {
+		return ErrInvalidGenesis.Wrapf("the division of era %d's reward is running, and no reward is being divided", d.Era)
+	}
+	for _, r := range s.Rewards {
+		if r.Status == REWARD_STATUS_DIVIDING || r.Status == REWARD_STATUS_FAILED {
+			continue
+		}
+		if err := r.validateSum(s.earningsOf(r.Era)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// earningsOf returns an era's rows.
+func (s SettlementState) earningsOf(era uint64) []Earning {
+	from := slices.IndexFunc(s.Earnings, func(e Earning) bool { return e.Era == era })
+	if from < 0 {
+		return nil
+	}
+	rows := s.Earnings[from:]
+	if to := slices.IndexFunc(rows, func(e Earning) bool { return e.Era != era }); to >= 0 {
+		rows = rows[:to]
+	}
+	return rows
+}
+
+func (r EraReward) validateSum(rows []Earning) error {
+	if int(r.Members) != len(rows) {
+		return ErrInvalidGenesis.Wrapf("reward of era %d has %d members and %d rows", r.Era, r.Members, len(rows))
+	}
+	if r.ToRefunds.GT(r.Treasury) {
+		return ErrInvalidGenesis.Wrapf("reward of era %d sends %s to refunds, want at most the Treasury's %s", r.Era, r.ToRefunds, r.Treasury)
+	}
+	sum := r.Treasury
+	for _, row := range rows {
+		if row.Share.GT(r.Cap) || row.Forfeit != FORFEIT_REASON_UNSPECIFIED && row.Share.IsPositive() {
+			return ErrInvalidGenesis.Wrapf("%s has a share of %s in era %d, want at most the cap %s, and none with a forfeit",
+				row.Operator, row.Share, r.Era, r.Cap)
+		}
+		part := row.part()
+		if !row.Paid.Equal(part) && (r.Status == REWARD_STATUS_PAID || row.Paid.IsPositive()) {
+			return ErrInvalidGenesis.Wrapf("%s was paid %s for era %d, want %s", row.Operator, row.Paid, r.Era, part)
+		}
+		sum = sum.Add(part)
+	}
+	if !sum.Equal(r.Issued) {
+		return ErrInvalidGenesis.Wrapf("the rows of era %d and the Treasury have %s, want the %s issued", r.Era, sum, r.Issued)
+	}
+	return nil
+}
+
+// part of the reward that is the member's: its share, unless that went to the Treasury.
+func (e Earning) part() math.Int {
+	if e.Unpaid != UNPAID_UNSPECIFIED {
+		return math.ZeroInt()
+	}
+	return e.Share
+}
+
+// Outstanding is what of issued rewards is not paid yet, to members or the Treasury: the module's account holds it.
+func (s SettlementState) Outstanding() math.Int {
+	sum := math.ZeroInt()
+	for _, r := range s.Rewards {
+		if r.Status != REWARD_STATUS_PAYING {
+			continue
+		}
+		sum = sum.Add(r.Issued)
+		for _, row := range s.earningsOf(r.Era) {
+			sum = sum.Sub(row.Paid)
+		}
+	}
+	return sum
 }
 
 func (s SettlementState) validateRewards() error {
