@@ -40,6 +40,10 @@ $(BUILD)/wasmd: scripts/counterparty/go.mod scripts/counterparty/build.sh
 .PHONY: counterparty
 counterparty: $(BUILD)/wasmd ## build/wasmd, the original chain of the demo
 
+.PHONY: ethereum-peers
+ethereum-peers: ## build/geth and build/lodestar, for test-ethereum (need Node.js)
+	scripts/ethereum/build.sh $(CURDIR)/$(BUILD)
+
 ##@ Run
 
 .PHONY: demo
@@ -64,6 +68,10 @@ test-unit: ## tests of one process: unit, property, integration on the whole app
 .PHONY: test-e2e
 test-e2e: build counterparty ## the demo's life as a test, on real processes
 	go test -tags '$(BUILD_TAGS) e2e' -timeout 20m -v ./scripts/e2e/...
+
+.PHONY: test-ethereum
+test-ethereum: ethereum-peers ## the Ethereum light client against geth and Lodestar: 5 minutes, not part of test
+	go test -tags '$(BUILD_TAGS) ethereum' -timeout 20m -count 1 -v ./scripts/ethereum
 
 .PHONY: bench
 bench: ## the benchmarks of the README's table

@@ -1,0 +1,88 @@
+package ethereum
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/stafiprotocol/stafid/lightclient"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
+	"github.com/stafiprotocol/stafid/scripts/e2e"
+)
+
+// awaitExecution waits until the execution client shows the genesis block that
+// this package made.
+func awaitExecution(ctx context.Context, address string) error {
+	want := Genesis().ToBlock().Hash()
+	return e2e.AwaitDone(ctx, "geth's genesis block", startLimit, func(ctx context.Context) (bool, error) {
+		var block struct {
+			Hash common.Hash `json:"hash"`
+		}
+		if err := call(ctx, address, &block, "eth_getBlockByNumber", "0x0", false); err != nil {
+			return false, err
+		}
+		if block.Hash != want {
+			return false, fmt.Errorf("genesis block %s, want %s", block.Hash, want)
+		}
+		return true, nil
+	})
+}
+
+// awaitNetwork waits until the consensus client says what its network is.
+func awaitNetwork(ctx context.Context, address string) (beacon.Network, error) {
+	return e2e.Await(ctx, "Lodestar's genesis", startLimit, func(ctx context.Context) (beacon.Network, bool, error) {
+		network, err := readNetwork(ctx, address)
+		return network, err == nil, err
+	})
+}
+
+func readNetwork(ctx context.Context, address string) (beacon.Network, error) {
+	var genesis struct {
+		Time int64       `json:"genesis_time,string"`
+		Root beacon.Root `json:"genesis_validators_root"`
+	}
+	if err := get(ctx, address+"/eth/v1/beacon/genesis", &genesis); err != nil {
+		return beacon.Network{}, err
+	}
+	var spec struct {
+		Slots   uint64         `json:"SLOTS_PER_EPOCH,string"`
+		Epochs  uint64         `json:"EPOCHS_PER_SYNC_COMMITTEE_PERIOD,string"`
+		Keys    int            `json:"SYNC_COMMITTEE_SIZE,string"`
+		Seconds int64          `json:"SECONDS_PER_SLOT,string"`
+		Version beacon.Version `json:"CAPELLA_FORK_VERSION"`
+	}
+	if err := get(ctx, address+"/eth/v1/config/spec", &spec); err != nil {
+		return beacon.Network{}, err
+	}
+	network := beacon.Network{
+		Preset:                beacon.Preset{SlotsPerEpoch: spec.Slots, EpochsPerPeriod: spec.Epochs, SyncCommitteeSize: spec.Keys},
+		GenesisTime:           time.Unix(genesis.Time, 0).UTC(),
+		GenesisValidatorsRoot: genesis.Root,
+		SlotDuration:          time.Duration(spec.Seconds) * time.Second,
+		Forks:                 []beacon.Activation{{Fork: beacon.Capella, Epoch: 0, Version: spec.Version}},
+	}
+	if network.Preset != beacon.MinimalPreset() {
+		return network, fmt.Errorf("preset %+v, want %+v", network.Preset, beacon.MinimalPreset())
+	}
+	return network, network.Validate()
+}
+
+// Checkpoint is the newest finalized block, for which it waits. An operator gets
+// one out of band: here it is the consensus client's own word.
+func (p *Peers) Checkpoint(ctx context.Context, limit time.Duration) (lightclient.Checkpoint, error) {
+	return e2e.Await(ctx, "the first finalized checkpoint", limit, func(ctx context.Context) (lightclient.Checkpoint, bool, error) {
+		var header struct {
+			Root   beacon.Root `json:"root"`
+			Header struct {
+				Message struct {
+					Slot uint64 `json:"slot,string"`
+				} `json:"message"`
+			} `json:"header"`
+		}
+		err := get(ctx, p.Beacon+"/eth/v1/beacon/headers/finalized", &header)
+		slot := header.Header.Message.Slot
+		return lightclient.Checkpoint{Height: int64(slot), Hash: header.Root}, err == nil && slot > 0, err
+	})
+}

@@ -1,0 +1,143 @@
+package ethereum
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
+	"github.com/stafiprotocol/stafid/scripts/e2e"
+)
+
+const (
+	// SlotDuration is the shortest that Lodestar takes, whole seconds.
+	SlotDuration = time.Second
+	// validators is the fewest that fill a slot's committees of the minimal preset.
+	validators = 16
+	// genesisDelay is how long after its start Lodestar makes genesis: it takes
+	// about seven seconds to load on a quiet machine.
+	genesisDelay = 15 * time.Second
+	// startLimit bounds the wait for a client that answers.
+	startLimit = 90 * time.Second
+)
+
+// Config says what to run and where to keep it. Failed is told of a client that
+// ends by itself, from another goroutine.
+type Config struct {
+	Dir      string
+	Binaries Binaries
+	Failed   func(error)
+}
+
+// Peers are the two running clients. Execution and Beacon are their HTTP
+// addresses; Network is what the consensus client says the network is.
+type Peers struct {
+	Execution string
+	Beacon    string
+	Network   beacon.Network
+	Started   time.Time
+
+	supervisor *e2e.Supervisor
+	lodestar   *e2e.Process
+}
+
+// Start runs both clients in a new directory and waits until both answer; the
+// network's genesis may be still to come. What it started it stops when it fails.
+func Start(ctx context.Context, cfg Config) (*Peers, error) {
+	supervisor, err := e2e.NewSupervisor(filepath.Join(cfg.Dir, "logs"), cfg.Failed)
+	if err != nil {
+		return nil, err
+	}
+	p := &Peers{supervisor: supervisor, Started: time.Now()}
+	if err := p.start(ctx, cfg); err != nil {
+		return nil, errors.Join(err, p.Stop())
+	}
+	return p, nil
+}
+
+func (p *Peers) start(ctx context.Context, cfg Config) error {
+	secret := filepath.Join(cfg.Dir, "jwt.hex")
+	if err := writeSecret(secret); err != nil {
+		return err
+	}
+	engine, err := p.startGeth(ctx, cfg, secret)
+	if err != nil {
+		return err
+	}
+	if err := p.startLodestar(cfg, secret, engine); err != nil {
+		return err
+	}
+	p.Network, err = awaitNetwork(ctx, p.Beacon)
+	return err
+}
+
+// writeSecret makes what the two clients authenticate each other by.
+func writeSecret(path string) error {
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(hex.EncodeToString(secret)), 0o600)
+}
+
+// startGeth returns the address that the consensus client drives it by.
+func (p *Peers) startGeth(ctx context.Context, cfg Config, secret string) (engine string, err error) {
+	home, genesis := filepath.Join(cfg.Dir, "geth"), filepath.Join(cfg.Dir, "genesis.json")
+	if err := writeGenesis(genesis, Genesis()); err != nil {
+		return "", err
+	}
+	if _, err := e2e.Run(ctx, cfg.Binaries.Geth, "init", "--datadir", home, "--state.scheme", "hash", genesis); err != nil {
+		return "", err
+	}
+	base, err := e2e.FreeRange(2)
+	if err != nil {
+		return "", err
+	}
+	p.Execution = "http://127.0.0.1:" + strconv.Itoa(base)
+	engine = "http://127.0.0.1:" + strconv.Itoa(base+1)
+	_, err = p.supervisor.Start("geth", cfg.Binaries.Geth,
+		"--datadir", home, "--networkid", strconv.Itoa(ChainID), "--syncmode", "full", "--gcmode", "archive", "--state.scheme", "hash", "--cache", "256",
+		"--ipcdisable", "--nodiscover", "--maxpeers", "0", "--port", "0", "--nat", "none",
+		"--http", "--http.addr", "127.0.0.1", "--http.port", strconv.Itoa(base), "--http.api", "eth,net,web3",
+		"--authrpc.addr", "127.0.0.1", "--authrpc.port", strconv.Itoa(base+1), "--authrpc.jwtsecret", secret)
+	if err != nil {
+		return "", err
+	}
+	return engine, awaitExecution(ctx, p.Execution)
+}
+
+func (p *Peers) startLodestar(cfg Config, secret, engine string) error {
+	base, err := e2e.FreeRange(2)
+	if err != nil {
+		return err
+	}
+	p.Beacon = "http://127.0.0.1:" + strconv.Itoa(base)
+	genesis := time.Now().Add(genesisDelay).Unix()
+	// It writes its genesis state where it is started.
+	p.lodestar, err = p.supervisor.Start("lodestar", "/bin/sh", "-c", `cd "$1" && shift && exec "$@"`, "sh", cfg.Dir, cfg.Binaries.Node,
+		"--require", cfg.Binaries.polyfill(), cfg.Binaries.entry(), "dev",
+		"--dataDir", filepath.Join(cfg.Dir, "lodestar"),
+		"--genesisValidators", strconv.Itoa(validators), "--startValidators", fmt.Sprintf("0..%d", validators-1),
+		"--genesisTime", strconv.FormatInt(genesis, 10), "--genesisEth1Hash", Genesis().ToBlock().Hash().Hex(),
+		"--params.ALTAIR_FORK_EPOCH", "0", "--params.BELLATRIX_FORK_EPOCH", "0", "--params.CAPELLA_FORK_EPOCH", "0",
+		"--params.TERMINAL_TOTAL_DIFFICULTY", "0", "--params.SECONDS_PER_SLOT", strconv.Itoa(int(SlotDuration/time.Second)),
+		"--execution.urls", engine, "--jwt-secret", secret,
+		"--rest", "--rest.address", "127.0.0.1", "--rest.port", strconv.Itoa(base), "--rest.namespace", "*",
+		"--listenAddress", "127.0.0.1", "--port", strconv.Itoa(base+1), "--beaconNodes", p.Beacon)
+	return err
+}
+
+// Stop ends both clients and waits until they have ended. Lodestar does not heed
+// SIGTERM, and what it keeps is of no further use: it is killed.
+func (p *Peers) Stop() error {
+	if p.lodestar != nil {
+		p.lodestar.Kill()
+	}
+	return p.supervisor.StopAll()
+}
