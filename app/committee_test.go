@@ -53,7 +53,7 @@ func patient(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
 	err := localnet.Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) {
 		defaults := ssvtypes.DefaultParams()
 		ssv.Params.HeartbeatInterval, ssv.Params.HeartbeatWindow = defaults.HeartbeatInterval, defaults.HeartbeatWindow
-		ssv.Params.RefundGasPrice = defaults.RefundGasPrice
+		ssv.Params.RefundGasPrice = math.LegacyNewDecWithPrec(1, 3)
 	})
 	if err != nil {
 		return err

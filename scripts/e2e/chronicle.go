@@ -229,10 +229,10 @@ func (c *Chronicle) HandedIn(submitter string, after int64) int64 {
 	return 0
 }
 
-// changed is the block in which something took a status, 0 if it did not.
-func changed(changes []statusChange, id uint64, status string) int64 {
+// changed is the first block, from one on, in which something took a status, 0 if there is none.
+func changed(changes []statusChange, id uint64, status string, from int64) int64 {
 	for _, change := range changes {
-		if change.id == id && change.status == status {
+		if change.id == id && change.status == status && change.height >= from {
 			return change.height
 		}
 	}

@@ -190,7 +190,8 @@ func or0(number string) string {
 
 // showRotation waits until the standby's vault is proven and everyone who asked is paid, and measures.
 func (l *Life) showRotation(ctx context.Context, o *outage) error {
-	vault, err := l.awaitActive(ctx, "the standby's vault to be active", func(id uint64) bool { return id > o.vault })
+	// The committee with the standby may have held a vault before: then that is active again, and its id is an old one.
+	vault, err := l.awaitActive(ctx, "the standby's vault to be active", func(id uint64) bool { return id != o.vault })
 	if err != nil {
 		return err
 	}
@@ -225,11 +226,11 @@ func (l *Life) measureRotation(ctx context.Context, o *outage, vault uint64) err
 	if err != nil {
 		return err
 	}
-	active := changed(chronicle.Vaults, vault, multisigtypes.VAULT_STATUS_ACTIVE.String())
 	closed, err := l.closeOf(ctx, o, chronicle)
 	if err != nil {
 		return err
 	}
+	active := changed(chronicle.Vaults, vault, multisigtypes.VAULT_STATUS_ACTIVE.String(), closed)
 	blocks, took := active-closed, chronicle.Times[active].Sub(chronicle.Times[closed])
 	l.report.Fact("emergency: from the session's close in block %d to the standby in the ACTIVE vault, proven, in block %d: %d blocks (%s)", closed, active, blocks, seconds(took))
 	if active == 0 || blocks > rotationAllowed {

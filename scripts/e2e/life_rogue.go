@@ -177,7 +177,7 @@ func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, be
 		return err
 	}
 	l.evils = append(l.evils, evil{thief.Address, chronicle.EraAt(height)})
-	slash, err := l.slashAt(ctx, chronicle, vault.Id, thief.Address, evilFraction)
+	slash, err := l.slashAt(ctx, chronicle, height, vault.Id, thief.Address, evilFraction)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, be
 	if err := l.showRecord(ctx, thief); err != nil {
 		return err
 	}
-	next, err := l.awaitActive(ctx, "the vault without the evil member to be active", func(id uint64) bool { return id > vault.Id })
+	next, err := l.awaitActive(ctx, "the vault without the evil member to be active", func(id uint64) bool { return id != vault.Id })
 	if err != nil {
 		return err
 	}

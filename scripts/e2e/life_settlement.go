@@ -171,7 +171,7 @@ func (l *Life) attempt(ctx context.Context, chronicle *Chronicle, session multis
 	a := attempt{
 		id: session.Id, root: session.Root, vault: session.Vault, settled: session.Expires, size: session.Size_, threshold: session.Threshold,
 		obliged: session.Obliged, signed: map[string]bool{}, wrong: map[string]uint64{},
-		proven: changed(chronicle.Sessions, session.Id, multisigtypes.SESSION_STATUS_PROVEN.String()),
+		proven: changed(chronicle.Sessions, session.Id, multisigtypes.SESSION_STATUS_PROVEN.String(), 0),
 	}
 	vault, err := l.stafi.Vault(ctx, session.Vault)
 	if err != nil {
@@ -272,7 +272,7 @@ func (l *Life) compareTokens(ctx context.Context, chronicle *Chronicle, era uint
 			if !account.faulty() {
 				continue
 			}
-			slash, err := l.slashAt(ctx, chronicle, verdict.vault, account.operator, verdict.fraction)
+			slash, err := l.slashAt(ctx, chronicle, settled, verdict.vault, account.operator, verdict.fraction)
 			if err != nil {
 				return err
 			}
@@ -297,9 +297,10 @@ func plus(a, b *big.Int) *big.Int {
 	return sum
 }
 
-// slashAt is a fraction of the stake that an operator had when the pool was frozen of which its vault's committee was drawn.
-func (l *Life) slashAt(ctx context.Context, chronicle *Chronicle, vault uint64, operator, fraction string) (*big.Int, error) {
-	answer, err := l.stafi.Vault(ctx, vault)
+// slashAt is a fraction of the stake that an operator had when the pool was frozen of which the committee was drawn that held its vault before
+// a block; the same vault may be another committee's later.
+func (l *Life) slashAt(ctx context.Context, chronicle *Chronicle, height int64, vault uint64, operator, fraction string) (*big.Int, error) {
+	answer, err := l.stafi.Vault(at(ctx, height-1), vault)
 	if err != nil {
 		return nil, err
 	}

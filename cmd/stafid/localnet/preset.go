@@ -113,8 +113,6 @@ func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) erro
 		// Silence is seen within a third of an era, and one who was out for half of it may still be elected: intervals are few.
 		ssv.Params.HeartbeatInterval, ssv.Params.HeartbeatWindow = smallHeartbeatBlocks, 3*smallHeartbeatBlocks
 		ssv.Params.MinOnlineRate = half
-		// A relayer's limit of gas is above what a transaction uses: at twice the price of gas its whole fee comes back.
-		ssv.Params.RefundGasPrice = math.LegacyNewDecWithPrec(2, 3)
 	})
 }
 

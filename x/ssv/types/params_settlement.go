@@ -19,7 +19,8 @@ func (p Params) withSettlementDefaults() Params {
 	p.CapShare = math.LegacyNewDecWithPrec(10, 2)
 	p.RewardMode = REWARD_MODE_AUTOMATIC
 	p.FoundationWindow = 4 * time.Hour
-	p.RefundGasPrice = math.LegacyNewDecWithPrec(1, 3)
+	// Twice what nodes ask for by default: a transaction's limit of gas, which its fee is of, is above what it uses.
+	p.RefundGasPrice = math.LegacyNewDecWithPrec(2, 3)
 	p.RefundAllowance = math.NewInt(20 * baseUnits)
 	p.RefundReserve = math.NewInt(500 * baseUnits)
 	return p
