@@ -16,7 +16,7 @@ type Binaries struct {
 }
 
 // FindBinaries finds what make ethereum-peers builds under a checkout, unless
-// GETH_BIN and LODESTAR_DIR name others. It fails, naming all that is missing.
+// GETH_BIN and CONSENSUS_CLIENT_DIR name others. It fails, naming all that is missing. (Lodestar takes any LODESTAR_… of the environment for an argument.)
 func FindBinaries(root string) (Binaries, error) {
 	root, err := filepath.Abs(root) // Lodestar is started elsewhere
 	if err != nil {
@@ -24,7 +24,7 @@ func FindBinaries(root string) (Binaries, error) {
 	}
 	b := Binaries{
 		Geth:     fromEnvironment("GETH_BIN", filepath.Join(root, "build", "geth")),
-		Lodestar: fromEnvironment("LODESTAR_DIR", filepath.Join(root, "build", "lodestar")),
+		Lodestar: fromEnvironment("CONSENSUS_CLIENT_DIR", filepath.Join(root, "build", "lodestar")),
 	}
 	var missing []error
 	node, err := exec.LookPath("node")
