@@ -262,12 +262,17 @@ func TestAnIncumbentThatIsJailedAndTakesAllAwayAfterItIsSeatedAgainDoesNotEscape
 	require.NoError(t, c.Staking.Jail(c.Ctx, consAddr))
 	c.RunToEra(6)
 	require.Equal(t, types.COMMITTEE_ORIGIN_INCUMBENT, present(c, 1).Origin)
-	undelegate(c, out, 90_000_000)
+	target := testutil.Operator(30)
+	c.CreateValidator(30, 10)
+	_, err = stakingkeeper.NewMsgServerImpl(c.Staking).BeginRedelegate(c.Ctx, stakingtypes.NewMsgBeginRedelegate(
+		sdk.AccAddress(raw(t, out)).String(), out, target.String(), sdk.NewInt64Coin(testutil.Denom, 90_000_000)))
+	require.NoError(t, err)
+	elsewhere := tokens(c, target.String())
 	record(c, settled(committee, 1, out))
 	c.RunToEra(7)
 	member := memberOf(c, settlementOf(c, 6), out)
 	require.Equal(t, int64(100), member.Power)
-	require.Equal(t, int64(90_000_000-1_653_061), leaving(c, out), "x/staking dates it to the block in which the validator began to unbond")
+	require.Equal(t, elsewhere-1_653_061, tokens(c, target.String()), "x/staking dates it to the block in which the validator began to unbond")
 }
 
 func TestCommitteesThatGenesisNamesStakeWhatTheyHaveThere(t *testing.T) {
