@@ -55,7 +55,7 @@ func (c ChainConfig) trustingPeriod(contract stafi.Contract) time.Duration {
 	if c.TrustingPeriod > 0 {
 		return time.Duration(c.TrustingPeriod)
 	}
-	return contract.Cosmos.TrustingPeriod
+	return contract.TrustPeriod()
 }
 
 // checkpoints are where the light client may be rooted, in the order tried: the operator's own, the contract's, and the newest

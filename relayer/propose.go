@@ -125,7 +125,7 @@ func (o *origin) mayBeBehind(ctx context.Context, view stafi.View, observation c
 	return "", nil
 }
 
-func reach(contract stafi.Contract) uint64 { return max(maxRange, contract.Cosmos.MaxObservationLag) }
+func reach(contract stafi.Contract) uint64 { return max(maxRange, contract.ObservationLag()) }
 
 // worthReporting says why an observation should be proposed now; empty where it should not. An empty range is reported only when
 // it is long, or when it proves that a payload can't execute any more (protocol §8).
@@ -135,7 +135,7 @@ func worthReporting(observation contracttypes.Observation, contract stafi.Contra
 		return "events"
 	case observation.FromIndex > 0 || observation.ToIndex > 0:
 		return "rest of a split block"
-	case observation.To-observation.From >= contract.Cosmos.MaxObservationLag:
+	case observation.To-observation.From >= contract.ObservationLag():
 		return "long range"
 	}
 	for _, live := range view.Live {

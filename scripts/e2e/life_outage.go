@@ -72,6 +72,9 @@ func (l *Life) beginOutage(ctx context.Context) (*outage, error) {
 		return nil, err
 	}
 	l.report.Say("era %d: vault %d of %s", vault.Era, vault.Id, l.stafi.Names(operators))
+	if err := l.sayStandbys(ctx); err != nil {
+		return nil, err
+	}
 	o := &outage{era: vault.Era, vault: vault.Id, asked: map[uint64]string{}}
 	for _, address := range operators {
 		operator, err := l.stafi.Operator(address)
@@ -84,6 +87,20 @@ func (l *Life) beginOutage(ctx context.Context) (*outage, error) {
 	}
 	l.outages = append(l.outages, o)
 	return o, nil
+}
+
+// sayStandbys shows who may be called for a silent member.
+func (l *Life) sayStandbys(ctx context.Context) error {
+	committee, _, err := l.stafi.Committee(ctx, l.contract)
+	if err != nil {
+		return err
+	}
+	var standbys []string
+	for _, standby := range committee.Standbys {
+		standbys = append(standbys, standby.Operator)
+	}
+	l.report.Say("standbys: %s (%s: %s)", l.stafi.Names(standbys), committee.Origin, committee.Reason)
+	return nil
 }
 
 // suffer kills the member, lets users redeem until it is replaced, and brings it back after half an era.

@@ -57,6 +57,11 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 			Short:          "Query the complete original-chain transaction of a session that reached its threshold",
 			PositionalArgs: positional("id"),
 		},
+		{
+			RpcMethod: "SessionOfDigest", Use: "digest [digest]",
+			Short:          "Query the first attempt of the series that asked for a digest (hex or base64)",
+			PositionalArgs: positional("digest"),
+		},
 	}
 }
 

@@ -163,3 +163,24 @@ func (s queryServer) SignedTransaction(ctx context.Context, req *types.QuerySign
 	}
 	return &types.QuerySignedTransactionResponse{Transaction: transaction, Hash: hash}, nil
 }
+
+// SessionOfDigest returns the first attempt of the series that asked for a digest: the same whenever it is asked, as long as the series is
+// unfinished, whichever attempts follow.
+func (s queryServer) SessionOfDigest(ctx context.Context, req *types.QuerySessionOfDigestRequest) (*types.QuerySessionOfDigestResponse, error) {
+	if req == nil {
+		return nil, errEmptyRequest
+	}
+	id, found, err := s.keeper.SessionOfDigest(ctx, req.Digest)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, notFound(types.ErrSessionNotFound.Wrapf("no session asked for digest %X", req.Digest))
+	}
+	session, _, err := s.keeper.Session(ctx, id)
+	if err != nil {
+		return nil, notFound(err)
+	}
+	first, _, err := s.keeper.Session(ctx, session.Root)
+	return &types.QuerySessionOfDigestResponse{Session: first}, notFound(err)
+}

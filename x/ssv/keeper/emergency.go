@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cosmossdk.io/collections"
+	errorsmod "cosmossdk.io/errors"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -109,6 +110,7 @@ func (k Keeper) replace(
 	replaced, err := k.callLiveStandby(ctx, committee, seat, eviction.Reason)
 	switch {
 	case errors.Is(err, types.ErrNoStandby):
+		k.logger(ctx).Error("a member keeps its seat for want of a standby", "operator", eviction.Operator, "error", err)
 		outcome.Stuck = append(outcome.Stuck, eviction.Operator)
 		if eviction.Evil {
 			return committee, nil
@@ -130,18 +132,21 @@ func (k Keeper) replace(
 func (k Keeper) callLiveStandby(ctx context.Context, committee types.Committee, seat int, reason string) (types.Committee, error) {
 	lively := committee
 	lively.Standbys = nil
+	silent := 0
 	for _, standby := range committee.Standbys {
 		alive, err := k.alive(ctx, standby.Operator)
 		if err != nil {
 			return committee, err
 		}
-		if alive {
-			lively.Standbys = append(lively.Standbys, standby)
+		if !alive {
+			silent++
+			continue
 		}
+		lively.Standbys = append(lively.Standbys, standby)
 	}
 	called, err := k.callStandby(ctx, lively, seat, reason)
 	if err != nil {
-		return committee, err
+		return committee, errorsmod.Wrapf(err, "%d more standbys are silent", silent)
 	}
 	called.Standbys = committee.WithoutStandby(called.Members[seat].Operator).Standbys
 	return called, nil

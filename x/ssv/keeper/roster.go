@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 
 	"cosmossdk.io/collections"
 
@@ -83,34 +84,45 @@ func (k Keeper) callFrom(ctx context.Context, r *roster, committee types.Committ
 }
 
 func (k Keeper) firstCallable(ctx context.Context, r *roster, committee types.Committee, seat int) (types.Member, error) {
+	var obstacles []string
 	for _, standby := range committee.Standbys {
-		callable, err := k.callable(ctx, r, committee.WithMember(seat, standby), standby)
+		obstacle, err := k.uncallable(ctx, r, committee.WithMember(seat, standby), standby)
 		if err != nil {
 			return types.Member{}, err
 		}
-		if callable {
+		if obstacle == "" {
 			return standby, nil
 		}
+		obstacles = append(obstacles, standby.Operator+" "+obstacle)
 	}
-	return types.Member{}, types.ErrNoStandby.Wrapf("contract %d: none of %d standbys in good standing", committee.Contract, len(committee.Standbys))
+	return types.Member{}, types.ErrNoStandby.Wrapf(
+		"contract %d: none of %d standbys can be called [%s]", committee.Contract, len(committee.Standbys), strings.Join(obstacles, ", "),
+	)
 }
 
-// callable says whether a standby is in good standing, serves no other contract and may be excluded in the committee as it would be
-// with it.
-func (k Keeper) callable(ctx context.Context, r *roster, committee types.Committee, standby types.Member) (bool, error) {
+// uncallable says why a standby can't be called: it is in bad standing, serves a contract already, or may not be excluded in the committee
+// as it would be with it. It is empty where it can.
+func (k Keeper) uncallable(ctx context.Context, r *roster, committee types.Committee, standby types.Member) (string, error) {
 	operator, err := k.rawOperator(standby.Operator)
 	if err != nil {
-		return false, err
+		return "", err
 	}
 	bad, err := k.badStanding(ctx, operator, committee.Era)
 	if err != nil || bad != "" {
-		return false, err
+		return bad, err
 	}
 	busy, err := k.Excluded.Has(ctx, operator)
-	if err != nil || busy || r.waiting[standby.Operator] {
-		return false, err
+	if err != nil {
+		return "", err
 	}
-	return k.guardAdmits(ctx, r, committee)
+	if busy || r.waiting[standby.Operator] {
+		return "serves already", nil
+	}
+	admitted, err := k.guardAdmits(ctx, r, committee)
+	if err != nil || admitted {
+		return "", err
+	}
+	return "must go on producing blocks", nil
 }
 
 // guardAdmits says whether §6's guard holds with a committee as it would be seated, by powers as they are now. While an era

@@ -69,7 +69,7 @@ func checkRange(state types.ContractState, observation types.Observation) error 
 // checkEmpty allows a range without events where it is max_observation_lag long, passes the timeout of the newest attempt of a series,
 // completes a block that was split, or shows a rejected observation false.
 func (k Keeper) checkEmpty(ctx context.Context, o observed, observation types.Observation) error {
-	lag := o.contract.Cosmos.MaxObservationLag
+	lag := o.contract.ObservationLag()
 	if observation.To-observation.From >= lag || observation.FromIndex > 0 {
 		return nil
 	}

@@ -10,10 +10,11 @@ import (
 
 // NewContractState returns the state of a contract just deployed: nothing observed beyond the checkpoint.
 func NewContractState(c Contract) ContractState {
+	height, hash := c.CheckpointBlock()
 	return ContractState{
 		Contract:       c.Id,
-		ObservedHeight: c.Cosmos.CheckpointHeight,
-		ObservedHash:   c.Cosmos.CheckpointHash,
+		ObservedHeight: height,
+		ObservedHash:   hash,
 		Reserve:        math.ZeroInt(),
 		Unminted:       math.ZeroInt(),
 		OutflowCap:     c.Limits.MinOutflow,
