@@ -40,7 +40,8 @@ func ParseAddress(text string) (common.Address, error) {
 }
 
 // Recipient reads the address that a redemption names. Conditions, in this order: it is in its EIP-55 form (ErrAddress); it is not the zero
-// address, not the Safe and not the contract's deposit contract, which refuses plain payments (ErrRecipient).
+// address, not the Safe, not the contract's deposit contract, which refuses plain payments, and none of Safe's own contracts, which refuse them
+// too or keep them for ever (ErrRecipient).
 func Recipient(text string, safe, deposit common.Address) (common.Address, error) {
 	address, err := ParseAddress(text)
 	if err != nil {
@@ -50,10 +51,15 @@ func Recipient(text string, safe, deposit common.Address) (common.Address, error
 }
 
 func checkRecipient(address common.Address, safe, deposit common.Address) error {
+	canonical := Canonical()
 	for _, forbidden := range []struct {
 		name    string
 		address common.Address
-	}{{"the zero address", common.Address{}}, {"the vault itself", safe}, {"the deposit contract", deposit}} {
+	}{
+		{"the zero address", common.Address{}}, {"the vault itself", safe}, {"the deposit contract", deposit},
+		{"the singleton factory", SingletonFactory}, {"the Safes' factory", canonical.Factory}, {"the Safes' code", canonical.Singleton},
+		{"MultiSend", canonical.MultiSend},
+	} {
 		if address == forbidden.address {
 			return fmt.Errorf("%w: %s is %s", ErrRecipient, address, forbidden.name)
 		}

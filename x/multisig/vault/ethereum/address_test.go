@@ -42,6 +42,8 @@ func TestARecipientIsNobodyWhoCanNotBePaid(t *testing.T) {
 	require.Equal(t, someone, address)
 	for name, text := range map[string]string{
 		"the zero address": common.Address{}.Hex(), "the Safe": safe.Hex(), "the deposit contract": deposit.Hex(),
+		"the singleton factory": ethereum.SingletonFactory.Hex(), "the factory": ethereum.Canonical().Factory.Hex(),
+		"the singleton": ethereum.Canonical().Singleton.Hex(), "MultiSend": ethereum.Canonical().MultiSend.Hex(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ethereum.Recipient(text, safe, deposit)
