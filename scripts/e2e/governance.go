@@ -16,7 +16,7 @@ const (
 	// proposalLimit is the voting period of the small network and what a busy machine adds.
 	proposalLimit = 45 * time.Second
 	// voters of equal stake are the third of all that a vote needs, and one more.
-	voters = 4
+	voters = 5
 )
 
 // Proposal is a governance proposal of one message.

@@ -142,8 +142,8 @@ func (l *Life) run(ctx context.Context, steps []step) error {
 // beginning leads to a contract with candidates, before any election.
 func (l *Life) beginning() []step {
 	return []step{
-		{"start the original chain, 10 StaFi validators and 10 relayers", l.start},
-		{"register 10 candidates", l.register},
+		{"start the original chain, 12 StaFi validators and 12 relayers", l.start},
+		{"register 12 candidates", l.register},
 		{"deploy the contract by governance; contracts that must be refused", l.deploy},
 	}
 }

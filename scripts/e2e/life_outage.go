@@ -17,6 +17,8 @@ import (
 const (
 	// outageLength is half an era of the small network.
 	outageLength = 30 * time.Second
+	// outageEras is how many committees may be without standbys.
+	outageEras = 3
 	// outageRedeem is what users go on redeeming meanwhile.
 	outageRedeem = 3_000_000
 	// outageSessions are what the member misses, besides a handover that it may be back in time to sign.
@@ -54,16 +56,17 @@ func (l *Life) serve(ctx context.Context) error {
 	)
 }
 
-// beginOutage waits for an era's committee to have its vault, and chooses a member that the harness does not ask itself.
+// beginOutage waits for an era's committee that has standbys to have its vault, and chooses a member that the harness does not ask itself.
 func (l *Life) beginOutage(ctx context.Context) (*outage, error) {
 	before, err := l.stafi.Era(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := l.awaitCommittee(ctx, before.Current+1); err != nil {
+	era, err := l.awaitStandbys(ctx, before.Current+1)
+	if err != nil {
 		return nil, err
 	}
-	vault, err := l.awaitVaultOfEra(ctx, before.Current+1)
+	vault, err := l.awaitVaultOfEra(ctx, era)
 	if err != nil {
 		return nil, err
 	}
@@ -72,9 +75,6 @@ func (l *Life) beginOutage(ctx context.Context) (*outage, error) {
 		return nil, err
 	}
 	l.report.Say("era %d: vault %d of %s", vault.Era, vault.Id, l.stafi.Names(operators))
-	if err := l.sayStandbys(ctx); err != nil {
-		return nil, err
-	}
 	o := &outage{era: vault.Era, vault: vault.Id, asked: map[uint64]string{}}
 	for _, address := range operators {
 		operator, err := l.stafi.Operator(address)
@@ -89,18 +89,27 @@ func (l *Life) beginOutage(ctx context.Context) (*outage, error) {
 	return o, nil
 }
 
-// sayStandbys shows who may be called for a silent member.
-func (l *Life) sayStandbys(ctx context.Context) error {
-	committee, _, err := l.stafi.Committee(ctx, l.contract)
-	if err != nil {
-		return err
+// awaitStandbys waits for an era from one on whose committee has standbys: with few candidates who neither rest nor are banned there may
+// once be none, and then no seat changes hands.
+func (l *Life) awaitStandbys(ctx context.Context, era uint64) (uint64, error) {
+	for last := era + outageEras; era < last; era++ {
+		if _, err := l.awaitCommittee(ctx, era); err != nil {
+			return 0, err
+		}
+		committee, _, err := l.stafi.Committee(ctx, l.contract)
+		if err != nil {
+			return 0, err
+		}
+		standbys := make([]string, len(committee.Standbys))
+		for i, standby := range committee.Standbys {
+			standbys[i] = standby.Operator
+		}
+		l.report.Say("era %d: %d standbys: %s", era, len(standbys), l.stafi.Names(standbys))
+		if len(standbys) > 0 {
+			return era, nil
+		}
 	}
-	var standbys []string
-	for _, standby := range committee.Standbys {
-		standbys = append(standbys, standby.Operator)
-	}
-	l.report.Say("standbys: %s (%s: %s)", l.stafi.Names(standbys), committee.Origin, committee.Reason)
-	return nil
+	return 0, fmt.Errorf("%w: no committee of %d eras has a standby", errUnexpected, outageEras)
 }
 
 // suffer kills the member, lets users redeem until it is replaced, and brings it back after half an era.

@@ -16,8 +16,8 @@ const (
 	stafiPrefix   = "stafi"
 	stafiDenom    = "ufis"
 	stafiGasPrice = "0.002"
-	// validators of the network: a committee of four, as many who rest, and two who are neither slashed nor resting.
-	validators = 10
+	// validators of the network: a committee of four, as many who rest, two who may be banned for what they did, and two who stand by.
+	validators = 12
 	// portsPerValidator is what `stafid localnet` hands out.
 	portsPerValidator = 10
 	// votingPeriod leaves a busy machine the time to vote.

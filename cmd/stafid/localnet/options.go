@@ -45,7 +45,7 @@ type Account struct {
 	Coins sdk.Coins
 }
 
-// DefaultOptions are those of the demo: ten validators and blocks of a second.
+// DefaultOptions are ten validators and blocks of a second.
 func DefaultOptions() Options {
 	return Options{
 		Dir:        ".localnet",

@@ -83,7 +83,7 @@ const (
 
 // SmallPreset makes a network of ten or a few more validators with equal stakes live its life in minutes: half of the power may serve at
 // once, everyone who served may have to serve again soon, and each block pays out what is queued. Committees of four leave room for slashes
-// among ten validators: four who were not slashed stay below half of the power even if five others lost a tenth twice.
+// among ten validators or more: four who were not slashed stay below half of the power even if five others lost a tenth twice.
 func SmallPreset() Preset {
 	return VotingPeriod(smallVotingPeriod).Then(EraDuration(smallEra)).Then(smallCommittees).Then(smallSessions).Then(fundRefunds)
 }

@@ -206,6 +206,18 @@ func TestIncumbentsThatAreSeatedAgainStakeTheMostThatTheyHadAtTheBeginningOfATer
 	require.Equal(t, int64(150_000_000-11_020_408), tokens(c, more))
 }
 
+func TestATermForAnotherContractBacksNoDutyOfThisOne(t *testing.T) {
+	c, committee := carried(t)
+	operator := committee.Members[0].Operator
+	c.RunToEra(3)
+	elsewhere := stakeIn(c, 3, operator)
+	elsewhere.Contract, elsewhere.Power = 2, 500
+	require.NoError(t, c.Keeper.Stakes.Set(c.Ctx, collections.Join(uint64(3), raw(t, operator)), elsewhere))
+	record(c, settled(committee, 1, operator))
+	c.RunToEra(4)
+	require.Equal(t, int64(100), memberOf(c, settlementOf(c, 3), operator).Power)
+}
+
 func TestATermEndsWithTheReachOfUnbonding(t *testing.T) {
 	c, committee := carried(t)
 	less := committee.Members[0].Operator
