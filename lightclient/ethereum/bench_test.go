@@ -11,7 +11,7 @@ import (
 
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/internal/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
 )
 
 // large is a network with mainnet's committees of 512 and short periods: what a

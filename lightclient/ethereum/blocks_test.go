@@ -14,7 +14,7 @@ import (
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/internal/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
 )
 
 var (

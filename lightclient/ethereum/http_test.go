@@ -20,7 +20,7 @@ import (
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/internal/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
 	"github.com/stafiprotocol/stafid/lightclient/store"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/internal/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
 )
 
 const far = 1 << 20 // a slot after all others

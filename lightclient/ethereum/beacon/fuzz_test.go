@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/internal/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
 )
 
 // FuzzSSZ feeds the decoders of every fork; what decodes must encode to the

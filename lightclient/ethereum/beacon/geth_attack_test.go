@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/internal/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
 )
 
 // A committee of long ago signs a head of today in a slot of its own period.
