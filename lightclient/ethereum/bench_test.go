@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 )
 
 // large is a network with mainnet's committees of 512 and short periods: what a

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/stafiprotocol/stafid/lightclient"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 )
 
 var (

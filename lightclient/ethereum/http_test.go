@@ -19,8 +19,8 @@ import (
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 	"github.com/stafiprotocol/stafid/lightclient/store"
 )
 
