@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -30,11 +31,15 @@ type node struct {
 	fake *fake
 	// strict makes a range that is not complete a 500, as Lodestar does.
 	strict bool
+	// network is what it says that it is of.
+	network Network
+	// constants of its network beside those of a light client.
+	constants map[string]any
 }
 
 func newNode(t testing.TB, chain *ethtest.Chain, w *world) *node {
 	t.Helper()
-	n := &node{fake: newFake("served", chain)}
+	n := &node{fake: newFake("served", chain), network: Network{Name: "test", ChainID: testNumber, Consensus: chain.Network}}
 	n.fake.proof = w.proof
 	n.Server = httptest.NewServer(n)
 	t.Cleanup(n.Close)
@@ -62,6 +67,10 @@ func (n *node) beacon(r *http.Request) (any, error) {
 	path := r.URL.Path
 	last := path[strings.LastIndex(path, "/")+1:]
 	switch {
+	case last == "genesis":
+		return n.genesisJSON(), nil
+	case last == "spec":
+		return n.specJSON(), nil
 	case strings.Contains(path, "/light_client/bootstrap/"):
 		var root beacon.Root
 		if err := root.UnmarshalText([]byte(last)); err != nil {
@@ -95,6 +104,29 @@ func (n *node) beacon(r *http.Request) (any, error) {
 	return nil, fmt.Errorf("no such path: %s", path)
 }
 
+// testNumber is the chain id of a test's network.
+const testNumber = 1_337
+
+func (n *node) genesisJSON() any {
+	c := n.network.Consensus
+	return map[string]any{"data": map[string]any{
+		"genesis_time": strconv.FormatInt(c.GenesisTime.Unix(), 10), "genesis_validators_root": c.GenesisValidatorsRoot,
+	}}
+}
+
+// specJSON words constants as Lodestar does: numbers in digits, versions in hex, and others that are neither.
+func (n *node) specJSON() any {
+	spec := map[string]any{"BLOB_SCHEDULE": []any{}, "PRESET_BASE": "minimal", "TERMINAL_TOTAL_DIFFICULTY": "58750000000000000000000"}
+	for _, one := range n.network.constants() {
+		spec[one.name] = strconv.FormatUint(one.want, 10)
+		if strings.HasSuffix(one.name, forkVersion) {
+			spec[one.name] = fmt.Sprintf("0x%08x", one.want)
+		}
+	}
+	maps.Copy(spec, n.constants)
+	return map[string]any{"data": spec}
+}
+
 func (n *node) rpc(w http.ResponseWriter, r *http.Request) {
 	var raw json.RawMessage
 	_ = json.NewDecoder(r.Body).Decode(&raw)
@@ -126,8 +158,12 @@ func (n *node) answer(ctx context.Context, raw json.RawMessage) any {
 
 func (n *node) result(ctx context.Context, method string, params []json.RawMessage) (any, error) {
 	var hash common.Hash
-	_ = json.Unmarshal(params[0], &hash)
+	if len(params) > 0 {
+		_ = json.Unmarshal(params[0], &hash)
+	}
 	switch method {
+	case "eth_chainId":
+		return hexutil.Uint64(n.network.ChainID), nil
 	case "eth_getBlockByHash":
 		return n.blockJSON(hash, string(params[1]) == "true"), nil
 	case "eth_getBlockByNumber":

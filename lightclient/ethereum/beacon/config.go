@@ -81,25 +81,6 @@ type Network struct {
 	End                   uint64
 }
 
-// MainnetNetwork is Ethereum mainnet up to Fulu.
-func MainnetNetwork() Network {
-	return Network{
-		Preset:                MainnetPreset(),
-		GenesisTime:           time.Unix(1606824023, 0).UTC(),
-		GenesisValidatorsRoot: Root{0x4b, 0x36, 0x3d, 0xb9, 0x4e, 0x28, 0x61, 0x20, 0xd7, 0x6e, 0xb9, 0x05, 0x34, 0x0f, 0xdd, 0x4e, 0x54, 0xbf, 0xe9, 0xf0, 0x6b, 0xf3, 0x3f, 0xf6, 0xcf, 0x5a, 0xd2, 0x7f, 0x51, 0x1b, 0xfe, 0x95},
-		SlotDuration:          12 * time.Second,
-		Forks: []Activation{
-			{Phase0, 0, Version{0, 0, 0, 0}},
-			{Altair, 74_240, Version{1, 0, 0, 0}},
-			{Bellatrix, 144_896, Version{2, 0, 0, 0}},
-			{Capella, 194_048, Version{3, 0, 0, 0}},
-			{Deneb, 269_568, Version{4, 0, 0, 0}},
-			{Electra, 364_032, Version{5, 0, 0, 0}},
-			{Fulu, 411_392, Version{6, 0, 0, 0}},
-		},
-	}
-}
-
 // Validate checks, in this order: the preset's sizes, the slot's duration, the
 // forks' order.
 func (n *Network) Validate() error {
