@@ -14,8 +14,7 @@ import (
 
 // awaitExecution waits until the execution client shows the genesis block that
 // this package made.
-func awaitExecution(ctx context.Context, address string) error {
-	want := Genesis().ToBlock().Hash()
+func awaitExecution(ctx context.Context, address string, want common.Hash) error {
 	return e2e.AwaitDone(ctx, "geth's genesis block", startLimit, func(ctx context.Context) (bool, error) {
 		var block struct {
 			Hash common.Hash `json:"hash"`

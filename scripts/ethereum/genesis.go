@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/core/vm/runtime"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/params"
 )
@@ -43,25 +44,36 @@ func Key(index int) *ecdsa.PrivateKey {
 // Address of a funded account.
 func Address(index int) common.Address { return crypto.PubkeyToAddress(Key(index).PublicKey) }
 
-// Genesis is the execution layer's, the same at every call: all forks up to
-// Shanghai at the start, no proof of work, funded accounts.
-func Genesis() *core.Genesis {
-	zero, start := new(big.Int), uint64(0)
-	alloc := types.GenesisAlloc{Purse: {Balance: new(big.Int), Code: []byte{0x00}}} // STOP
+// Genesis is the execution layer's, the same for the same funded accounts: all
+// forks up to Shanghai at the start, no proof of work, Safe's contracts at their
+// canonical addresses, the accounts of Key, and those that the caller funds, in wei.
+func Genesis(funded map[common.Address]*big.Int) (*core.Genesis, error) {
+	zero := new(big.Int)
+	alloc, err := safeAccounts(&runtime.Config{ChainConfig: chainConfig(), Difficulty: zero, Random: &common.Hash{}})
+	if err != nil {
+		return nil, err
+	}
+	alloc[Purse] = types.Account{Balance: zero, Code: []byte{0x00}} // STOP
 	for i := range Accounts {
 		alloc[Address(i)] = types.Account{Balance: Funding()}
 	}
-	return &core.Genesis{
-		Config: &params.ChainConfig{
-			ChainID:        big.NewInt(ChainID),
-			HomesteadBlock: zero, EIP150Block: zero, EIP155Block: zero, EIP158Block: zero,
-			ByzantiumBlock: zero, ConstantinopleBlock: zero, PetersburgBlock: zero, IstanbulBlock: zero,
-			MuirGlacierBlock: zero, BerlinBlock: zero, LondonBlock: zero,
-			MergeNetsplitBlock: zero, TerminalTotalDifficulty: zero, ShanghaiTime: &start,
-		},
-		GasLimit:   gasLimit,
-		Difficulty: zero,
-		Alloc:      alloc,
+	for address, wei := range funded {
+		if _, taken := alloc[address]; taken {
+			return nil, fmt.Errorf("%s is funded by the network already", address)
+		}
+		alloc[address] = types.Account{Balance: wei}
+	}
+	return &core.Genesis{Config: chainConfig(), GasLimit: gasLimit, Difficulty: zero, Alloc: alloc}, nil
+}
+
+func chainConfig() *params.ChainConfig {
+	zero, start := new(big.Int), uint64(0)
+	return &params.ChainConfig{
+		ChainID:        big.NewInt(ChainID),
+		HomesteadBlock: zero, EIP150Block: zero, EIP155Block: zero, EIP158Block: zero,
+		ByzantiumBlock: zero, ConstantinopleBlock: zero, PetersburgBlock: zero, IstanbulBlock: zero,
+		MuirGlacierBlock: zero, BerlinBlock: zero, LondonBlock: zero,
+		MergeNetsplitBlock: zero, TerminalTotalDifficulty: zero, ShanghaiTime: &start,
 	}
 }
 

@@ -6,11 +6,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strconv"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/core"
+
+	lightethereum "github.com/stafiprotocol/stafid/lightclient/ethereum"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
 	"github.com/stafiprotocol/stafid/scripts/e2e"
 )
@@ -28,11 +33,13 @@ const (
 )
 
 // Config says what to run and where to keep it. Failed is told of a client that
-// ends by itself, from another goroutine.
+// ends by itself, from another goroutine. Funded accounts have that much at
+// genesis, in wei, beside those of Key.
 type Config struct {
 	Dir      string
 	Binaries Binaries
 	Failed   func(error)
+	Funded   map[common.Address]*big.Int
 }
 
 // Peers are the two running clients. Execution and Beacon are their HTTP
@@ -43,8 +50,14 @@ type Peers struct {
 	Network   beacon.Network
 	Started   time.Time
 
+	genesis    *core.Genesis
 	supervisor *e2e.Supervisor
 	lodestar   *e2e.Process
+}
+
+// Definition is the network as a light client or a relayer opens it.
+func (p *Peers) Definition() lightethereum.Network {
+	return lightethereum.Network{Name: "stafi-test", ChainID: ChainID, Consensus: p.Network}
 }
 
 // Start runs both clients in a new directory and waits until both answer; the
@@ -54,7 +67,11 @@ func Start(ctx context.Context, cfg Config) (*Peers, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Peers{supervisor: supervisor, Started: time.Now()}
+	genesis, err := Genesis(cfg.Funded)
+	if err != nil {
+		return nil, err
+	}
+	p := &Peers{genesis: genesis, supervisor: supervisor, Started: time.Now()}
 	if err := p.start(ctx, cfg); err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
@@ -89,7 +106,7 @@ func writeSecret(path string) error {
 // startGeth returns the address that the consensus client drives it by.
 func (p *Peers) startGeth(ctx context.Context, cfg Config, secret string) (engine string, err error) {
 	home, genesis := filepath.Join(cfg.Dir, "geth"), filepath.Join(cfg.Dir, "genesis.json")
-	if err := writeGenesis(genesis, Genesis()); err != nil {
+	if err := writeGenesis(genesis, p.genesis); err != nil {
 		return "", err
 	}
 	if _, err := e2e.Run(ctx, cfg.Binaries.Geth, "init", "--datadir", home, "--state.scheme", "hash", genesis); err != nil {
@@ -109,7 +126,7 @@ func (p *Peers) startGeth(ctx context.Context, cfg Config, secret string) (engin
 	if err != nil {
 		return "", err
 	}
-	return engine, awaitExecution(ctx, p.Execution)
+	return engine, awaitExecution(ctx, p.Execution, p.genesis.ToBlock().Hash())
 }
 
 func (p *Peers) startLodestar(cfg Config, secret, engine string) error {
@@ -124,7 +141,7 @@ func (p *Peers) startLodestar(cfg Config, secret, engine string) error {
 		"--require", cfg.Binaries.polyfill(), cfg.Binaries.entry(), "dev",
 		"--dataDir", filepath.Join(cfg.Dir, "lodestar"),
 		"--genesisValidators", strconv.Itoa(validators), "--startValidators", fmt.Sprintf("0..%d", validators-1),
-		"--genesisTime", strconv.FormatInt(genesis, 10), "--genesisEth1Hash", Genesis().ToBlock().Hash().Hex(),
+		"--genesisTime", strconv.FormatInt(genesis, 10), "--genesisEth1Hash", p.genesis.ToBlock().Hash().Hex(),
 		"--params.ALTAIR_FORK_EPOCH", "0", "--params.BELLATRIX_FORK_EPOCH", "0", "--params.CAPELLA_FORK_EPOCH", "0",
 		"--params.TERMINAL_TOTAL_DIFFICULTY", "0", "--params.SECONDS_PER_SLOT", strconv.Itoa(int(SlotDuration/time.Second)),
 		"--execution.urls", engine, "--jwt-secret", secret,
