@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stafiprotocol/stafid/relayer/journal"
@@ -24,6 +25,8 @@ type derived struct {
 	basis       [32]byte
 	observation contracttypes.Observation
 	hash        []byte
+	// foreign is true where a vault executed something that no session asked for, as far as the own node knows.
+	foreign bool
 }
 
 // position is where a contract's observation stands.
@@ -52,7 +55,7 @@ func (o *origin) scan(contract uint64) *scan {
 func (o *origin) input(contract stafi.Contract, vaults []observe.Vault, to uint64) observe.Input {
 	return observe.Input{
 		Contract: contract.Contract, Vaults: vaults, From: contract.State.ObservedHeight, FromIndex: contract.State.ObservedIndex,
-		To: to, Chain: o.chain, Books: o.node.Books(),
+		To: to, Chain: o.chain, Ethereum: observe.EthereumView(o.client), Books: o.node.Books(),
 	}
 }
 
@@ -78,7 +81,8 @@ func (o *origin) derive(ctx context.Context, view stafi.View, contract stafi.Con
 	if err != nil {
 		return derived{}, err
 	}
-	memory.last = derived{basis: basis, observation: observation, hash: hash}
+	foreign := slices.ContainsFunc(quarantined, func(tx observe.Quarantined) bool { return tx.Foreign })
+	memory.last = derived{basis: basis, observation: observation, hash: hash, foreign: foreign}
 	return memory.last, nil
 }
 
@@ -100,9 +104,12 @@ func basisOf(contract stafi.Contract, to uint64) ([32]byte, error) {
 	return [32]byte(hash.Sum(nil)), nil
 }
 
-// quarantine records transactions that could not be parsed, each once, and counts them.
+// quarantine records transactions that could not be parsed, each once, and counts them. One that no session explains yet is no such thing.
 func (o *origin) quarantine(found []observe.Quarantined) error {
 	for _, tx := range found {
+		if tx.Foreign {
+			continue
+		}
 		key := fmt.Sprintf("%s/%s/%X", o.cfg.ChainID, journal.Number(tx.Height), tx.Hash)
 		err := o.journal.Get(journal.Quarantine, key, &Quarantined{})
 		if err == nil {

@@ -117,13 +117,13 @@ func fairShare(ctx context.Context, n int) time.Time {
 
 func contractScope(id uint64) string { return fmt.Sprintf("contract %d", id) }
 
-// final is the newest height whose block and state can be proven: the next header commits to both.
+// final is the newest height whose block and state can be proven.
 func (o *origin) final() (uint64, error) {
 	head, err := o.client.Head()
 	if err != nil {
 		return 0, err
 	}
-	return uint64(max(head.Height-1, 0)), nil
+	return observe.Provable(o.client, uint64(max(head.Height, 0))), nil
 }
 
 // member is the operator's place among a vault's signers.

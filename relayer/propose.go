@@ -50,7 +50,7 @@ func (o *origin) observe(ctx context.Context, view stafi.View, contract stafi.Co
 		doing("%d events from %d to %d: %s", len(found.observation.Events), from, found.observation.To, waiting)
 		return nil
 	}
-	if waiting, err := o.mayBeBehind(ctx, view, found.observation); err != nil || waiting != "" {
+	if waiting, err := o.mayBeBehind(ctx, view, found); err != nil || waiting != "" {
 		doing("%d events from %d to %d: %s", len(found.observation.Events), from, found.observation.To, waiting)
 		return err
 	}
@@ -109,17 +109,19 @@ const outflowPatience = time.Minute
 
 // mayBeBehind says why an observation is not proposed yet though it is this member's turn; empty where it is. An outflow is what no session
 // explains, and a node of this chain that hangs, or that somebody keeps from its peers, does not know the newest sessions: its member would
-// take a payment for a theft, and to propose that is evil (protocol §13). Nobody is late for it: whoever held the vault's keys has the money.
-func (o *origin) mayBeBehind(ctx context.Context, view stafi.View, observation contracttypes.Observation) (string, error) {
-	if !slices.ContainsFunc(observation.Events, func(event contracttypes.Event) bool { return event.GetOutflow() != nil }) {
+// take a payment for a theft, or leave out a handover that cost the vault nothing, and to propose that is evil (protocol §13). Nobody is late for it:
+// whoever held the vault's keys has the money.
+func (o *origin) mayBeBehind(ctx context.Context, view stafi.View, found derived) (string, error) {
+	outflow := slices.ContainsFunc(found.observation.Events, func(event contracttypes.Event) bool { return event.GetOutflow() != nil })
+	if !outflow && !found.foreign {
 		return "", nil
 	}
-	last, err := o.chain.Block(ctx, observation.To)
+	last, err := observe.BlockTime(ctx, o.client, found.observation.To)
 	if err != nil {
 		return "", err
 	}
-	if known := last.Time.Add(outflowPatience); view.Time.Before(known) {
-		return fmt.Sprintf("an outflow is told once this chain's blocks are of %s, they are of %s",
+	if known := last.Add(outflowPatience); view.Time.Before(known) {
+		return fmt.Sprintf("what no session explains is told once this chain's blocks are of %s, they are of %s",
 			known.Format(time.RFC3339), view.Time.Format(time.RFC3339)), nil
 	}
 	return "", nil

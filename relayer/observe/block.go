@@ -16,6 +16,8 @@ type effect struct {
 	vault  uint64
 	event  types.Event
 	deltas []delta
+	// passed is set where the account was handed over; it comes after the deltas.
+	passed *handover
 }
 
 // delta is a change of a vault's ledger, in base units.
@@ -30,7 +32,7 @@ type blockEffects struct {
 	hash   [32]byte
 	// effects in the order of the observation's events.
 	effects []effect
-	// foreign is the first successful transaction of each vault that no session explains.
+	// foreign is the first successful transaction of each account, by its owner, that no session explains.
 	foreign     map[uint64][32]byte
 	quarantined []Quarantined
 }
@@ -43,6 +45,8 @@ type Quarantined struct {
 	// Code of its proven result; 0 says that the original chain itself could read it.
 	Code   uint32
 	Reason string
+	// Foreign is true where it could be read: it executed something of a vault that no session asked for, as far as this chain's node knows.
+	Foreign bool
 }
 
 // readTx is a transaction with the vaults that signed it.
@@ -53,18 +57,18 @@ type readTx struct {
 }
 
 // block derives one block's effects: deposits and executions by vault, then transaction, then output.
-func (d *derivation) block(ctx context.Context, height uint64) (blockEffects, error) {
-	block, err := d.in.Chain.Block(ctx, height)
+func (c *cosmosReader) block(ctx context.Context, height uint64) (blockEffects, error) {
+	block, err := c.chain.Block(ctx, height)
 	if err != nil {
 		return blockEffects{}, err
 	}
-	if block.Height < 0 || uint64(block.Height) != height || block.ChainID != d.in.Contract.ChainId {
-		return blockEffects{}, fmt.Errorf("%w: block %d of %q, want %d of %q", ErrInput, block.Height, block.ChainID, height, d.in.Contract.ChainId)
+	if block.Height < 0 || uint64(block.Height) != height || block.ChainID != c.contract.ChainId {
+		return blockEffects{}, fmt.Errorf("%w: block %d of %q, want %d of %q", ErrInput, block.Height, block.ChainID, height, c.contract.ChainId)
 	}
 	out := blockEffects{height: height, hash: block.Hash, foreign: map[uint64][32]byte{}}
-	txs := d.read(block, &out)
-	for _, vault := range d.owners {
-		if err := d.vaultEffects(ctx, height, vault, txs, &out); err != nil {
+	txs := c.read(block, &out)
+	for _, vault := range c.accounts.owners {
+		if err := c.vaultEffects(ctx, height, vault, txs, &out); err != nil {
 			return blockEffects{}, err
 		}
 	}
@@ -76,7 +80,7 @@ func (d *derivation) block(ctx context.Context, height uint64) (blockEffects, er
 func neverRan(tx lightclient.Tx) bool { return tx.Code != 0 && tx.GasWanted == 0 && tx.GasUsed == 0 }
 
 // read decodes the transactions that ran.
-func (d *derivation) read(block *lightclient.Block, out *blockEffects) []readTx {
+func (c *cosmosReader) read(block *lightclient.Block, out *blockEffects) []readTx {
 	txs := make([]readTx, 0, len(block.Txs))
 	for _, tx := range block.Txs {
 		if neverRan(tx) {
@@ -87,23 +91,23 @@ func (d *derivation) read(block *lightclient.Block, out *blockEffects) []readTx 
 			out.quarantined = append(out.quarantined, Quarantined{Height: uint64(block.Height), Hash: tx.Hash, Code: tx.Code, Reason: cut(err.Error(), types.MaxMemo)})
 			continue
 		}
-		txs = append(txs, readTx{Tx: tx, Transaction: decoded, signers: d.signersOf(decoded)})
+		txs = append(txs, readTx{Tx: tx, Transaction: decoded, signers: c.signersOf(decoded)})
 	}
 	return txs
 }
 
-func (d *derivation) signersOf(t Transaction) []*Vault {
+func (c *cosmosReader) signersOf(t Transaction) []*Vault {
 	var signers []*Vault
-	for _, vault := range d.owners {
-		if vault.signedBy(d.prefix, t) {
+	for _, vault := range c.accounts.owners {
+		if vault.signedBy(c.prefix, t) {
 			signers = append(signers, vault)
 		}
 	}
 	return signers
 }
 
-func (d *derivation) vaultEffects(ctx context.Context, height uint64, vault *Vault, txs []readTx, out *blockEffects) error {
-	attempts, err := d.attempts(ctx, height, vault, txs)
+func (c *cosmosReader) vaultEffects(ctx context.Context, height uint64, vault *Vault, txs []readTx, out *blockEffects) error {
+	attempts, err := c.attempts(ctx, height, vault, txs)
 	if err != nil {
 		return err
 	}
@@ -115,7 +119,7 @@ func (d *derivation) vaultEffects(ctx context.Context, height uint64, vault *Vau
 		case attempts.signed[i] && txs[i].Code == 0:
 			out.addForeign(vault.ID, txs[i].Hash)
 		case txs[i].Code == 0 && len(txs[i].signers) == 0:
-			out.effects = append(out.effects, d.deposits(height, vault, txs[i])...)
+			out.effects = append(out.effects, c.deposits(height, vault, txs[i])...)
 		}
 	}
 	return nil
@@ -128,20 +132,20 @@ func (b *blockEffects) addForeign(vault uint64, hash [32]byte) {
 }
 
 // deposits are a transaction's outputs to a vault in the contract's denom. What they say, memo or none, is for the chain to judge.
-func (d *derivation) deposits(height uint64, vault *Vault, tx readTx) []effect {
+func (c *cosmosReader) deposits(height uint64, vault *Vault, tx readTx) []effect {
 	var found []effect
 	for _, output := range tx.Outputs {
-		if output.Sender == "" || d.owner(output.Recipient) != vault {
+		if output.Sender == "" || c.owner(output.Recipient) != vault {
 			continue
 		}
-		amount := amountOf(output.Coins, d.in.Contract.Denom)
+		amount := amountOf(output.Coins, c.contract.Denom)
 		if amount.Sign() <= 0 || amount.BitLen() > math.MaxBitLen {
 			continue
 		}
 		found = append(found, effect{
 			vault: vault.ID,
 			event: types.Event{Height: height, Kind: &types.Event_Deposit{Deposit: &types.DepositEvent{
-				Vault: vault.ID, TxHash: tx.Hash[:], Index: output.Index, Sender: notation(d.prefix, output.Sender), Memo: cut(tx.Memo, types.MaxMemo),
+				Vault: vault.ID, TxHash: tx.Hash[:], Index: output.Index, Sender: notation(c.prefix, output.Sender), Memo: cut(tx.Memo, types.MaxMemo),
 				Amount: math.NewIntFromBigInt(amount),
 			}}},
 			deltas: []delta{{vault.ID, amount}},

@@ -11,7 +11,7 @@ import (
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 )
 
-// Chain is a verified view of the original chain. Whatever it returns is proven; what can't be proven (yet) is an error, and then
+// Chain is a verified view of a Cosmos SDK chain. Whatever it returns is proven; what can't be proven (yet) is an error, and then
 // there is no observation.
 type Chain interface {
 	// Block is the whole block at a height.
@@ -26,6 +26,14 @@ type Chain interface {
 type Books interface {
 	// Session by id; false where there is none.
 	Session(ctx context.Context, id uint64) (multisigtypes.Session, bool, error)
+	// SessionOfDigest is the first attempt of the series that asked for a digest, with its payload; false where none did.
+	SessionOfDigest(ctx context.Context, digest [32]byte) (Asked, bool, error)
+}
+
+// Asked is a session with what it asks to be signed.
+type Asked struct {
+	Session multisigtypes.Session
+	Payload multisigtypes.Payload
 }
 
 // Client is the part of a light client that a LightChain reads.

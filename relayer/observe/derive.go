@@ -18,9 +18,11 @@ type Input struct {
 	From      uint64
 	FromIndex uint32
 	// To is the last block of the range.
-	To    uint64
-	Chain Chain
-	Books Books
+	To uint64
+	// Chain is read where the contract's is a Cosmos chain, Ethereum where it is an Ethereum network.
+	Chain    Chain
+	Ethereum EthereumChain
+	Books    Books
 }
 
 // Derive derives the observation to propose: of the blocks up to To as many as fit the limits, whole blocks where that is possible,
@@ -33,10 +35,7 @@ func Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []
 	if err != nil {
 		return types.Observation{}, nil, err
 	}
-	if err := d.fill(ctx, limits); err != nil {
-		return types.Observation{}, nil, err
-	}
-	return d.finish(ctx)
+	return d.derive(ctx, limits)
 }
 
 // Rederive derives exactly the range of a proposal, for an attestation: the blocks up to To, or, where toIndex is not 0, the events
@@ -48,29 +47,17 @@ func Rederive(ctx context.Context, in Input, toIndex uint32) (types.Observation,
 	if err != nil {
 		return types.Observation{}, nil, err
 	}
-	for height := in.From + 1; height <= in.To; height++ {
-		block, err := d.next(ctx, height)
-		if err != nil {
-			return types.Observation{}, nil, err
-		}
-		if toIndex != 0 && height == in.To {
-			first := d.firstIndex(height)
-			d.part(block, uint64(max(toIndex, first)-first))
-			break
-		}
-		d.whole(block)
-	}
-	return d.finish(ctx)
+	return d.rederive(ctx, toIndex)
 }
 
 // derivation is the state of one derivation.
 type derivation struct {
-	in     Input
-	prefix string
-	// vaults by id; owners are those of them that own their address.
-	vaults []Vault
-	owners []*Vault
-	byAddr map[account]*Vault
+	in       Input
+	vaults   []Vault
+	accounts *accounts
+	reader   reader
+	// held says who holds the accounts that were handed on in what was added.
+	held holders
 
 	observation types.Observation
 	effects     []effect
@@ -83,46 +70,43 @@ func newDerivation(in Input) (*derivation, error) {
 	if in.To <= in.From {
 		return nil, fmt.Errorf("%w: range from %d to %d, want to above from", ErrInput, in.From, in.To)
 	}
-	if in.Contract.Cosmos == nil || in.Contract.Denom == "" {
-		return nil, fmt.Errorf("%w: contract %d of kind %s with denom %q, want a Cosmos chain and a denom", ErrInput, in.Contract.Id, in.Contract.Kind, in.Contract.Denom)
-	}
 	d := &derivation{
-		in: in, prefix: in.Contract.Cosmos.Bech32Prefix, vaults: ordered(slices.Clone(in.Vaults)),
-		byAddr: map[account]*Vault{}, foreign: map[uint64][32]byte{},
+		in: in, vaults: ordered(slices.Clone(in.Vaults)), held: holders{}, foreign: map[uint64][32]byte{},
 		observation: types.Observation{Contract: in.Contract.Id, From: in.From, FromIndex: in.FromIndex},
 	}
-	return d, d.index()
-}
-
-// index maps addresses to vaults. A committee that is elected again with the same keys has an old generation's address: it belongs
-// to the oldest, or a balance would count twice; the later one owns nothing and its account is never plain.
-func (d *derivation) index() error {
-	for i := range d.vaults {
-		vault := &d.vaults[i]
-		if vault.ID == 0 || (i > 0 && d.vaults[i-1].ID == vault.ID) || vault.Ledger.IsNil() {
-			return fmt.Errorf("%w: vault %d at place %d with ledger %s, want ids from 1, each once, with a ledger", ErrInput, vault.ID, i, vault.Ledger)
-		}
-		address := readAccount(d.prefix, vault.Address)
-		if address == "" {
-			return fmt.Errorf("%w: address %q of vault %d, want prefix %q", ErrInput, vault.Address, vault.ID, d.prefix)
-		}
-		if _, taken := d.byAddr[address]; !taken {
-			d.byAddr[address] = vault
-			d.owners = append(d.owners, vault)
-		}
+	kind, err := kindOf(in.Contract)
+	if err != nil {
+		return nil, err
 	}
-	return nil
-}
-
-// owner is the vault that owns an address, nil where none does.
-func (d *derivation) owner(address string) *Vault {
-	if bz := readAccount(d.prefix, address); bz != "" {
-		return d.byAddr[bz]
+	if d.accounts, err = accountsOf(d.vaults, kind.account); err != nil {
+		return nil, err
 	}
-	return nil
+	d.reader, err = kind.reader(in, d.accounts)
+	return d, err
 }
 
-func (d *derivation) owns(vault Vault) bool { return d.owner(vault.Address).ID == vault.ID }
+func (d *derivation) derive(ctx context.Context, limits Limits) (types.Observation, []Quarantined, error) {
+	if err := d.fill(ctx, limits); err != nil {
+		return types.Observation{}, nil, err
+	}
+	return d.finish(ctx)
+}
+
+func (d *derivation) rederive(ctx context.Context, toIndex uint32) (types.Observation, []Quarantined, error) {
+	for height := d.in.From + 1; height <= d.in.To; height++ {
+		block, err := d.next(ctx, height)
+		if err != nil {
+			return types.Observation{}, nil, err
+		}
+		if toIndex != 0 && height == d.in.To {
+			first := d.firstIndex(height)
+			d.part(block, uint64(max(toIndex, first)-first))
+			break
+		}
+		d.whole(block)
+	}
+	return d.finish(ctx)
+}
 
 // fill adds blocks while they and the end of the range after them fit.
 func (d *derivation) fill(ctx context.Context, limits Limits) error {
@@ -168,7 +152,7 @@ func (d *derivation) split(block blockEffects, limits Limits) error {
 
 // next derives a block's effects, without those of the first block that are reported already.
 func (d *derivation) next(ctx context.Context, height uint64) (blockEffects, error) {
-	block, err := d.block(ctx, height)
+	block, err := d.reader.block(ctx, height)
 	if err != nil {
 		return blockEffects{}, fmt.Errorf("block %d: %w", height, err)
 	}
@@ -178,15 +162,16 @@ func (d *derivation) next(ctx context.Context, height uint64) (blockEffects, err
 		}
 		block.effects = block.effects[d.in.FromIndex:]
 	}
+	d.held.attribute(block.effects)
 	return block, nil
 }
 
 // whole adds a complete block.
 func (d *derivation) whole(block blockEffects) {
 	d.add(block, block.effects)
-	for vault, hash := range block.foreign {
-		if _, found := d.foreign[vault]; !found {
-			d.foreign[vault] = hash
+	for owner, hash := range block.foreign {
+		if _, found := d.foreign[owner]; !found {
+			d.foreign[owner] = hash
 		}
 	}
 	d.observation.ToIndex = 0
@@ -201,6 +186,7 @@ func (d *derivation) part(block blockEffects, n uint64) {
 
 func (d *derivation) add(block blockEffects, effects []effect) {
 	d.effects = append(d.effects, effects...)
+	d.held.book(effects)
 	d.quarantined = append(d.quarantined, block.quarantined...)
 	d.observation.To = block.height
 	d.observation.BlockHash = slices.Clone(block.hash[:])

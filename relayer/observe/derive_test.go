@@ -232,7 +232,7 @@ func TestAnInputThatNoObservationCanBeIsRefused(t *testing.T) {
 			change(&s.in)
 			_, _, err := Derive(context.Background(), s.in, wide)
 			require.ErrorIs(t, err, ErrInput)
-			_, err = (&Scanner{}).over(s.in)
+			_, err = (&Scanner{}).derivation(s.in)
 			if name != "a block of elsewhere" {
 				require.ErrorIs(t, err, ErrInput)
 			}
@@ -257,6 +257,10 @@ func (b brokenBooks) Session(context.Context, uint64) (multisigtypes.Session, bo
 	return multisigtypes.Session{}, false, b.err
 }
 
+func (b brokenBooks) SessionOfDigest(context.Context, [32]byte) (Asked, bool, error) {
+	return Asked{}, false, b.err
+}
+
 func TestBooksThatDoNotAnswerAreAnErrorAndNoForeignTransaction(t *testing.T) {
 	s, vault, payload := payoutScene(t)
 	s.chain.add(11, ok(vault.sign(t, payload, 0, 1, 2)))
@@ -268,6 +272,6 @@ func TestBooksThatDoNotAnswerAreAnErrorAndNoForeignTransaction(t *testing.T) {
 func TestADifferenceBeyond256BitsIsAnError(t *testing.T) {
 	d := &derivation{}
 	big := math.NewIntFromBigInt(longestAmount.BigInt()).BigInt()
-	require.NoError(t, d.addDifference(Vault{ID: 1}, big))
-	require.ErrorIs(t, d.addDifference(Vault{ID: 1}, big.Add(big, math.OneInt().BigInt())), ErrAmount)
+	require.NoError(t, d.addDifference(Vault{ID: 1}, big, nil))
+	require.ErrorIs(t, d.addDifference(Vault{ID: 1}, big.Add(big, math.OneInt().BigInt()), nil), ErrAmount)
 }

@@ -20,6 +20,10 @@ func (d *derivation) ledgers() map[uint64]*big.Int {
 		for _, change := range e.deltas {
 			ledgers[change.vault].Add(ledgers[change.vault], change.amount)
 		}
+		if e.passed != nil {
+			ledgers[e.passed.to].Add(ledgers[e.passed.to], ledgers[e.passed.from])
+			ledgers[e.passed.from].SetInt64(0)
+		}
 	}
 	return ledgers
 }
@@ -34,38 +38,52 @@ func (d *derivation) endOf(ctx context.Context, vault Vault, ledger *big.Int) er
 			return err
 		}
 	}
-	if _, foreign := d.foreign[vault.ID]; !vault.Open && !foreign {
+	foreign := d.foreignOf(vault)
+	if !vault.Open && foreign == nil {
 		return nil
 	}
-	balance, err := d.balance(ctx, vault)
+	balance, err := d.balance(ctx, vault, ledger)
 	if err != nil {
 		return err
 	}
 	if vault.Open {
 		d.observation.Balances = append(d.observation.Balances, types.Balance{Vault: vault.ID, Amount: balance})
 	}
-	return d.addDifference(vault, new(big.Int).Sub(balance.BigInt(), ledger))
+	return d.addDifference(vault, new(big.Int).Sub(balance.BigInt(), ledger), foreign)
 }
 
-func (d *derivation) balance(ctx context.Context, vault Vault) (math.Int, error) {
-	if !d.owns(vault) {
-		return vault.Ledger, nil
-	}
-	return d.in.Chain.Balance(ctx, vault.Address, d.in.Contract.Denom, d.observation.To)
+// holds says whether a vault holds its account at the end of what was added: others have it no longer, not yet, or never.
+func (d *derivation) holds(vault Vault) bool {
+	return d.held.now(d.accounts.owner(vault.Address).ID) == vault.ID
 }
 
-func (d *derivation) addAccount(ctx context.Context, vault Vault) error {
-	account, found, err := d.in.Chain.Account(ctx, vault.Address, d.observation.To)
-	if err != nil || !found {
-		return err
+// foreignOf is the transaction of a vault's account that no session explains, nil where there is none.
+func (d *derivation) foreignOf(vault Vault) []byte {
+	if hash, found := d.foreign[d.accounts.owner(vault.Address).ID]; found && d.holds(vault) {
+		return hash[:]
 	}
-	d.addEvent(types.Event{Kind: &types.Event_Account{Account: &types.AccountEvent{
-		Vault: vault.ID, Plain: account.Plain() && d.owns(vault), Number: account.Number, Sequence: account.Sequence, Type: account.Type,
-	}}})
 	return nil
 }
 
-func (d *derivation) addDifference(vault Vault, difference *big.Int) error {
+// balance is the proven one of the vault that holds the account; another has what its ledger says.
+func (d *derivation) balance(ctx context.Context, vault Vault, ledger *big.Int) (math.Int, error) {
+	if !d.holds(vault) {
+		return math.NewIntFromBigInt(ledger), nil
+	}
+	return d.reader.balance(ctx, vault, d.observation.To)
+}
+
+func (d *derivation) addAccount(ctx context.Context, vault Vault) error {
+	account, found, err := d.reader.state(ctx, vault, d.observation.To)
+	if err != nil || !found {
+		return err
+	}
+	account.Vault = vault.ID
+	d.addEvent(types.Event{Kind: &types.Event_Account{Account: &account}})
+	return nil
+}
+
+func (d *derivation) addDifference(vault Vault, difference *big.Int, foreign []byte) error {
 	sign := difference.Sign()
 	if difference.Abs(difference).BitLen() > math.MaxBitLen {
 		return fmt.Errorf("%w: difference of %d bits, want at most %d", ErrAmount, difference.BitLen(), math.MaxBitLen)
@@ -75,11 +93,7 @@ func (d *derivation) addDifference(vault Vault, difference *big.Int) error {
 	case 1:
 		d.addEvent(types.Event{Kind: &types.Event_Surplus{Surplus: &types.SurplusEvent{Vault: vault.ID, Amount: amount}}})
 	case -1:
-		outflow := &types.OutflowEvent{Vault: vault.ID, Amount: amount}
-		if hash, found := d.foreign[vault.ID]; found {
-			outflow.TxHash = hash[:]
-		}
-		d.addEvent(types.Event{Kind: &types.Event_Outflow{Outflow: outflow}})
+		d.addEvent(types.Event{Kind: &types.Event_Outflow{Outflow: &types.OutflowEvent{Vault: vault.ID, Amount: amount, TxHash: foreign}}})
 	}
 	return nil
 }

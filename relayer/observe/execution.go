@@ -18,7 +18,7 @@ const wrongSequence = 32
 
 // attempts judges which of a block's transactions executed one of a vault's sessions.
 type attempts struct {
-	d      *derivation
+	c      *cosmosReader
 	vault  *Vault
 	height uint64
 	txs    []readTx
@@ -44,9 +44,9 @@ type attempt struct {
 // it in this very block. A failed transaction of which the sequence was not used executed nothing: it failed before it could, and
 // its payload is still live. Where several could have used one sequence it is the last: had an earlier one used it, the sequence
 // of the last would have been refused.
-func (d *derivation) attempts(ctx context.Context, height uint64, vault *Vault, txs []readTx) (*attempts, error) {
+func (c *cosmosReader) attempts(ctx context.Context, height uint64, vault *Vault, txs []readTx) (*attempts, error) {
 	a := &attempts{
-		d: d, vault: vault, height: height, txs: txs, signed: make([]bool, len(txs)),
+		c: c, vault: vault, height: height, txs: txs, signed: make([]bool, len(txs)),
 		used: map[uint64]bool{}, failed: map[uint64]attempt{}, executed: map[int]effect{},
 	}
 	for i := range txs {
@@ -71,7 +71,7 @@ func (a *attempts) judge(ctx context.Context, i int) error {
 	if err != nil || !found {
 		return err
 	}
-	digest, sequence, err := vaultcosmos.DigestOfTx(tx.Bytes, a.d.in.Contract.ChainId, a.vault.AccountNumber)
+	digest, sequence, err := vaultcosmos.DigestOfTx(tx.Bytes, a.c.contract.ChainId, a.vault.AccountNumber)
 	switch {
 	case err != nil || len(session.Digests) != 1 || !bytes.Equal(session.Digests[0], digest[:]):
 		return nil //nolint:nilerr // bytes that no session asked for are foreign, not a failure.
@@ -89,7 +89,7 @@ func (a *attempts) judgeFailed(ctx context.Context) error {
 		if a.used[sequence] {
 			continue
 		}
-		consumed, err := a.d.consumed(ctx, a.vault.Address, a.height, sequence)
+		consumed, err := a.c.consumed(ctx, a.vault.Address, a.height, sequence)
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (a *attempts) session(ctx context.Context, tx readTx) (multisigtypes.Sessio
 	if !named {
 		return multisigtypes.Session{}, false, nil
 	}
-	session, found, err := a.d.in.Books.Session(ctx, id)
+	session, found, err := a.c.books.Session(ctx, id)
 	if err != nil || !found || session.Vault != a.vault.ID {
 		return multisigtypes.Session{}, false, err
 	}
@@ -123,27 +123,27 @@ func sessionOf(memo string) (uint64, bool) {
 }
 
 // consumed says whether the account's sequence passed a value in the block at a height.
-func (d *derivation) consumed(ctx context.Context, address string, height, sequence uint64) (bool, error) {
-	after, err := d.sequence(ctx, address, height)
+func (c *cosmosReader) consumed(ctx context.Context, address string, height, sequence uint64) (bool, error) {
+	after, err := c.sequence(ctx, address, height)
 	if err != nil || after <= sequence {
 		return false, err
 	}
 	if height <= 1 {
 		return true, nil
 	}
-	before, err := d.sequence(ctx, address, height-1)
+	before, err := c.sequence(ctx, address, height-1)
 	return before <= sequence, err
 }
 
-func (d *derivation) sequence(ctx context.Context, address string, height uint64) (uint64, error) {
-	account, _, err := d.in.Chain.Account(ctx, address, height)
+func (c *cosmosReader) sequence(ctx context.Context, address string, height uint64) (uint64, error) {
+	account, _, err := c.chain.Account(ctx, address, height)
 	return account.Sequence, err
 }
 
 // effect is an execution: the fee leaves the vault; if it succeeded so do its outputs, and a handover or sweep arrives at another
 // vault of the contract.
 func (a *attempts) effect(tx readTx, session multisigtypes.Session) effect {
-	denom := a.d.in.Contract.Denom
+	denom := a.c.contract.Denom
 	spent := amountOf(tx.Fee, denom)
 	out := effect{vault: a.vault.ID, event: types.Event{Height: a.height, Kind: &types.Event_Execution{Execution: &types.ExecutionEvent{
 		Vault: a.vault.ID, Session: session.Id, TxHash: tx.Hash[:], Success: tx.Code == 0, Code: tx.Code,
@@ -153,7 +153,7 @@ func (a *attempts) effect(tx readTx, session multisigtypes.Session) effect {
 		for _, output := range tx.Outputs {
 			amount := amountOf(output.Coins, denom)
 			spent.Add(spent, amount)
-			if to := a.d.owner(output.Recipient); to != nil && session.Purpose != multisigtypes.PURPOSE_PAYOUT {
+			if to := a.c.owner(output.Recipient); to != nil && session.Purpose != multisigtypes.PURPOSE_PAYOUT {
 				out.deltas = append(out.deltas, delta{to.ID, amount})
 			}
 		}

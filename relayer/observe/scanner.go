@@ -20,45 +20,51 @@ type Scanner struct {
 	mu     sync.Mutex
 	set    [sha256.Size]byte
 	blocks map[uint64]*lightclient.Block
+	logs   map[uint64]*safeBlock
 }
 
 // Derive is Derive with the Scanner's memory.
 func (s *Scanner) Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []Quarantined, error) {
-	in, err := s.over(in)
+	d, err := s.derivation(in)
 	if err != nil {
 		return types.Observation{}, nil, err
 	}
-	return Derive(ctx, in, limits)
+	return d.derive(ctx, limits)
 }
 
 // Rederive is Rederive with the Scanner's memory.
 func (s *Scanner) Rederive(ctx context.Context, in Input, toIndex uint32) (types.Observation, []Quarantined, error) {
-	in, err := s.over(in)
+	d, err := s.derivation(in)
 	if err != nil {
 		return types.Observation{}, nil, err
 	}
-	return Rederive(ctx, in, toIndex)
+	return d.rederive(ctx, toIndex)
 }
 
-// over puts the memory, fit for the input, between the input and its chain.
-func (s *Scanner) over(in Input) (Input, error) {
+// derivation has the memory, fit for the input, between its reader and the chain.
+func (s *Scanner) derivation(in Input) (*derivation, error) {
 	d, err := newDerivation(in)
 	if err != nil {
-		return Input{}, err
+		return nil, err
 	}
 	set := d.fingerprint()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.blocks == nil || s.set != set {
-		s.set, s.blocks = set, map[uint64]*lightclient.Block{}
+		s.set, s.blocks, s.logs = set, map[uint64]*lightclient.Block{}, map[uint64]*safeBlock{}
 	}
-	for height := range s.blocks {
-		if height <= in.From {
-			delete(s.blocks, height)
+	forget(s.blocks, in.From)
+	forget(s.logs, in.From)
+	d.reader.remembering(memory{s, set})
+	return d, nil
+}
+
+func forget[T any](kept map[uint64]T, upTo uint64) {
+	for height := range kept {
+		if height <= upTo {
+			delete(kept, height)
 		}
 	}
-	in.Chain = sieve{Chain: in.Chain, scanner: s, derivation: d, set: set}
-	return in, nil
 }
 
 // fingerprint identifies all that decides which transactions concern the vaults.
@@ -69,8 +75,10 @@ func (d *derivation) fingerprint() [sha256.Size]byte {
 		hash.Write(bz)
 	}
 	write([]byte(d.in.Contract.ChainId))
-	write([]byte(d.prefix))
-	for _, vault := range d.owners {
+	if d.in.Contract.Cosmos != nil {
+		write([]byte(d.in.Contract.Cosmos.Bech32Prefix))
+	}
+	for _, vault := range d.accounts.owners {
 		write([]byte(vault.Address))
 		_ = binary.Write(hash, binary.BigEndian, [2]uint64{uint64(vault.Threshold), uint64(len(vault.Keys))})
 		for _, key := range vault.Keys {
@@ -80,17 +88,46 @@ func (d *derivation) fingerprint() [sha256.Size]byte {
 	return [sha256.Size]byte(hash.Sum(nil))
 }
 
+// memory is what a Scanner remembers for one set of vaults. When another derivation has changed the set meanwhile it knows nothing and learns nothing.
+type memory struct {
+	scanner *Scanner
+	set     [sha256.Size]byte
+}
+
+// recall is what a shelf of the memory has of a height, and nil where that is nothing.
+func recall[T any](m memory, shelf func(*Scanner) map[uint64]*T, height uint64) *T {
+	m.scanner.mu.Lock()
+	defer m.scanner.mu.Unlock()
+	if m.set != m.scanner.set {
+		return nil
+	}
+	return shelf(m.scanner)[height]
+}
+
+func remember[T any](m memory, shelf func(*Scanner) map[uint64]*T, height uint64, block *T) {
+	m.scanner.mu.Lock()
+	defer m.scanner.mu.Unlock()
+	if kept := shelf(m.scanner); m.set == m.scanner.set && len(kept) < maxKeptBlocks {
+		kept[height] = block
+	}
+}
+
+func blockShelf(s *Scanner) map[uint64]*lightclient.Block { return s.blocks }
+
+func logShelf(s *Scanner) map[uint64]*safeBlock { return s.logs }
+
 // sieve is a Chain that remembers blocks, less the transactions that concern no vault.
 type sieve struct {
 	Chain
-	scanner    *Scanner
-	derivation *derivation
-	set        [sha256.Size]byte
+	memory memory
+	reader *cosmosReader
 }
+
+func (c *cosmosReader) remembering(m memory) { c.chain = sieve{Chain: c.chain, memory: m, reader: c} }
 
 // Block implements Chain.
 func (s sieve) Block(ctx context.Context, height uint64) (*lightclient.Block, error) {
-	if block := s.scanner.kept(s.set, height); block != nil {
+	if block := recall(s.memory, blockShelf, height); block != nil {
 		return block, nil
 	}
 	block, err := s.Chain.Block(ctx, height)
@@ -100,46 +137,29 @@ func (s sieve) Block(ctx context.Context, height uint64) (*lightclient.Block, er
 	sifted := *block
 	sifted.Txs = nil
 	for _, tx := range block.Txs {
-		if s.derivation.concerns(tx) {
+		if s.reader.concerns(tx) {
 			sifted.Txs = append(sifted.Txs, tx)
 		}
 	}
-	s.scanner.keep(s.set, height, &sifted)
+	remember(s.memory, blockShelf, height, &sifted)
 	return &sifted, nil
-}
-
-func (s *Scanner) kept(set [sha256.Size]byte, height uint64) *lightclient.Block {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.set != set {
-		return nil
-	}
-	return s.blocks[height]
-}
-
-func (s *Scanner) keep(set [sha256.Size]byte, height uint64, block *lightclient.Block) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.set == set && len(s.blocks) < maxKeptBlocks {
-		s.blocks[height] = block
-	}
 }
 
 // concerns says whether a transaction can matter to a derivation: it can't be read, a vault signed it, or it succeeded with an
 // output to a vault.
-func (d *derivation) concerns(tx lightclient.Tx) bool {
+func (c *cosmosReader) concerns(tx lightclient.Tx) bool {
 	if neverRan(tx) {
 		return false
 	}
 	decoded, err := Decode(tx.Bytes)
-	if err != nil || len(d.signersOf(decoded)) > 0 {
+	if err != nil || len(c.signersOf(decoded)) > 0 {
 		return true
 	}
 	if tx.Code != 0 {
 		return false
 	}
 	for _, output := range decoded.Outputs {
-		if d.owner(output.Recipient) != nil {
+		if c.owner(output.Recipient) != nil {
 			return true
 		}
 	}

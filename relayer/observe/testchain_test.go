@@ -95,6 +95,10 @@ func (b testBooks) Session(_ context.Context, id uint64) (multisigtypes.Session,
 	return session, found, nil
 }
 
+func (b testBooks) SessionOfDigest(context.Context, [32]byte) (Asked, bool, error) {
+	return Asked{}, false, fmt.Errorf("a Cosmos chain's sessions are asked for by id")
+}
+
 // testVault is a vault with its members' private keys.
 type testVault struct {
 	Vault

@@ -167,6 +167,7 @@ func FuzzDecode(f *testing.F) {
 	contract := testContract()
 	d, err := newDerivation(Input{Contract: contract, Vaults: []Vault{vault.Vault}, From: 1, To: 2})
 	require.NoError(f, err)
+	reader := d.reader.(*cosmosReader)
 	f.Fuzz(func(t *testing.T, bz []byte) {
 		decoded, err := Decode(bz)
 		if err != nil {
@@ -176,10 +177,10 @@ func FuzzDecode(f *testing.F) {
 		for i, output := range decoded.Outputs {
 			require.Equal(t, uint32(i), output.Index)
 		}
-		d.concerns(ok(bz))
+		reader.concerns(ok(bz))
 		vault.verify(decoded, [32]byte{})
 		vault.sequenceIn(decoded)
-		for _, e := range d.deposits(2, &vault.Vault, readTx{Tx: ok(bz), Transaction: decoded}) {
+		for _, e := range reader.deposits(2, &vault.Vault, readTx{Tx: ok(bz), Transaction: decoded}) {
 			require.NoError(t, e.event.ValidateShape())
 		}
 	})

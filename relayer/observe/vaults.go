@@ -26,6 +26,9 @@ type Vault struct {
 	// Open vaults have their balance at the end of the range in the observation; a CLOSED one's is only looked at where
 	// the range has a transaction of its own that no session explains.
 	Open bool
+	// Holds is true for the vault that holds an account which is handed on at the range's start: the ACTIVE one of an Ethereum contract. Where none
+	// is, the account is the first vault's. The status can't change while the observed position stays: only an applied observation makes a vault ACTIVE.
+	Holds bool
 }
 
 // Generation is a vault generation as this chain's queries answer it: all of a contract's must be of one height.
@@ -78,6 +81,7 @@ func (g Generation) vault(open bool) Vault {
 	return Vault{
 		ID: g.Vault.Id, Address: g.Vault.Address, Keys: keys, Threshold: g.Vault.Threshold,
 		AccountKnown: g.Vault.AccountKnown, AccountNumber: g.Vault.AccountNumber, Ledger: ledger, Open: open,
+		Holds: g.Vault.Kind == multisigtypes.CHAIN_KIND_ETHEREUM && g.Vault.Status == multisigtypes.VAULT_STATUS_ACTIVE,
 	}
 }
 

@@ -262,3 +262,19 @@ func (b Books) Session(ctx context.Context, id uint64) (multisigtypes.Session, b
 	}
 	return response.Session, true, nil
 }
+
+// SessionOfDigest implements observe.Books.
+func (b Books) SessionOfDigest(ctx context.Context, digest [32]byte) (observe.Asked, bool, error) {
+	first, err := b.node.Multisig.SessionOfDigest(ctx, &multisigtypes.QuerySessionOfDigestRequest{Digest: digest[:]})
+	if status.Code(err) == codes.NotFound {
+		return observe.Asked{}, false, nil
+	}
+	if err != nil {
+		return observe.Asked{}, false, fmt.Errorf("session of digest %X: %w", digest, err)
+	}
+	whole, err := b.node.Multisig.Session(ctx, &multisigtypes.QuerySessionRequest{Id: first.Session.Id})
+	if err != nil {
+		return observe.Asked{}, false, fmt.Errorf("session %d of digest %X: %w", first.Session.Id, digest, err)
+	}
+	return observe.Asked{Session: whole.Session, Payload: whole.Payload}, true, nil
+}
