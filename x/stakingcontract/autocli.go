@@ -66,7 +66,7 @@ func queryCommands() []*autocliv1.RpcCommandOptions {
 		},
 		{
 			RpcMethod: "ClaimText", Use: "claim-text [contract] [tx-hash] [index] [recipient]",
-			Short:          "The text, and its ADR-36 document, that the sender of an UNMATCHED deposit signs to claim it",
+			Short:          "The text that the sender of an UNMATCHED deposit signs to claim it, and the document that wallets of its chain sign",
 			PositionalArgs: arguments("contract", "tx_hash", "index", "recipient"),
 		},
 		{

@@ -37,8 +37,8 @@ func (d *Deltas) add(vault uint64, amount math.Int) {
 	d.amounts = append(d.amounts, amount)
 }
 
-// Add books one event: a deposit or a surplus adds, an outflow takes, an account changes nothing. An execution takes its batch's fee, and
-// where it succeeded the batch's total, which a handover or a sweep adds to its destination; batch is read for executions only.
+// Add books one event: a deposit or a surplus adds, an outflow takes, an account changes nothing. An execution takes its batch's fee, or what is
+// proven of it, and where it succeeded the batch's total, which a handover or a sweep adds to its destination; batch is read for executions only.
 func (d *Deltas) Add(event types.Event, batch types.Batch) {
 	switch kind := event.Kind.(type) {
 	case *types.Event_Deposit:
@@ -53,7 +53,7 @@ func (d *Deltas) Add(event types.Event, batch types.Batch) {
 }
 
 func (d *Deltas) execution(event types.ExecutionEvent, batch types.Batch) {
-	d.add(event.Vault, batch.Fee.Neg())
+	d.add(event.Vault, event.FeePaid(batch).Neg())
 	if !event.Success {
 		return
 	}

@@ -1,22 +1,31 @@
-// Package claim makes and verifies the text by which the sender of an UNMATCHED deposit says who gets its rTokens (protocol §8): ADR-36
-// of the Cosmos SDK, signed with the key that sent the deposit.
+// Package claim makes and verifies the text by which the sender of an UNMATCHED deposit says who gets its rTokens (protocol §8), signed with the
+// key that sent the deposit in the way that wallets of its chain sign texts.
 package claim
 
 import (
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 
-	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
-	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/types/bech32"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-const (
-	keyLength       = 33
-	signatureLength = 64
-)
+const keyLength = 33
+
+// Scheme is how senders on a kind of original chain sign a text.
+type Scheme interface {
+	// Document is what a wallet is given to sign the text, for a signer in its own chain's notation.
+	Document(text, signer string) (string, error)
+	// Verify checks that the sender of a deposit signed its text.
+	Verify(d Deposit, sender string, key, signature []byte) error
+}
+
+// SchemeOf returns the scheme of a contract's original chain: ADR-36 of the Cosmos SDK, or personal_sign.
+func SchemeOf(c types.Contract) Scheme {
+	if c.Ethereum != nil {
+		return personal{}
+	}
+	return adr36{prefix: c.AddressPrefix()}
+}
 
 // Deposit names a deposit and who shall get its rTokens.
 type Deposit struct {
@@ -32,69 +41,4 @@ type Deposit struct {
 // Text is what the sender signs: "stafi/claim/v1 <chain-id> <contract>/<tx hash, lower-case hex>/<index> <recipient>".
 func (d Deposit) Text() string {
 	return fmt.Sprintf("stafi/claim/v1 %s %d/%s/%d %s", d.ChainID, d.Contract, hex.EncodeToString(d.TxHash), d.Index, d.Recipient)
-}
-
-// The fields of the ADR-36 document in the alphabetic order that canonical JSON wants.
-type signDocument struct {
-	AccountNumber string    `json:"account_number"`
-	ChainID       string    `json:"chain_id"`
-	Fee           signFee   `json:"fee"`
-	Memo          string    `json:"memo"`
-	Msgs          []signMsg `json:"msgs"`
-	Sequence      string    `json:"sequence"`
-}
-
-type signFee struct {
-	Amount []struct{} `json:"amount"`
-	Gas    string     `json:"gas"`
-}
-
-type signMsg struct {
-	Type  string    `json:"type"`
-	Value signValue `json:"value"`
-}
-
-type signValue struct {
-	Data   string `json:"data"`
-	Signer string `json:"signer"`
-}
-
-// SignBytes is the ADR-36 amino-JSON document over a text, for a signer in its own chain's notation; the signature is over its SHA-256.
-func SignBytes(text, signer string) ([]byte, error) {
-	return json.Marshal(signDocument{
-		AccountNumber: "0",
-		Fee:           signFee{Amount: []struct{}{}, Gas: "0"},
-		Msgs: []signMsg{{
-			Type:  "sign/MsgSignData",
-			Value: signValue{Data: base64.StdEncoding.EncodeToString([]byte(text)), Signer: signer},
-		}},
-		Sequence: "0",
-	})
-}
-
-// Verify checks, in this order: the 33-byte key's address is the sender; the 64-byte low-S signature over the text is the key's. The
-// address is the bech32 form, with the original chain's prefix, of RIPEMD-160(SHA-256(key)).
-func Verify(d Deposit, prefix, sender string, key, signature []byte) error {
-	if len(key) != keyLength {
-		return fmt.Errorf("public key has %d bytes, wanted %d", len(key), keyLength)
-	}
-	public := secp256k1.PubKey{Key: key}
-	address, err := bech32.ConvertAndEncode(prefix, sdk.AccAddress(public.Address()))
-	if err != nil {
-		return err
-	}
-	if address != sender {
-		return fmt.Errorf("public key is of %s, wanted the sender %s", address, sender)
-	}
-	if len(signature) != signatureLength {
-		return fmt.Errorf("signature has %d bytes, wanted %d", len(signature), signatureLength)
-	}
-	document, err := SignBytes(d.Text(), sender)
-	if err != nil {
-		return err
-	}
-	if !public.VerifySignature(document, signature) {
-		return fmt.Errorf("signature is not over the ADR-36 document of %q", d.Text())
-	}
-	return nil
 }

@@ -10,11 +10,16 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 
 	"github.com/stafiprotocol/stafid/x/stakingcontract/claim"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 func deposit() claim.Deposit {
 	hash := sha256.Sum256([]byte("transaction"))
 	return claim.Deposit{ChainID: "stafi-1", Contract: 3, TxHash: hash[:], Index: 2, Recipient: "stafi1recipient"}
+}
+
+func cosmos(prefix string) claim.Scheme {
+	return claim.SchemeOf(types.Contract{Cosmos: &types.CosmosChain{Bech32Prefix: prefix}})
 }
 
 func TestTheTextAndItsDocumentAreTheDocumentedOnes(t *testing.T) {
@@ -35,7 +40,7 @@ func TestAClaimIsTheSendersOrRefused(t *testing.T) {
 	signature, err := key.Sign(document)
 	require.NoError(t, err)
 	public := key.PubKey().Bytes()
-	require.NoError(t, claim.Verify(deposit(), "cosmos", sender, public, signature))
+	require.NoError(t, cosmos("cosmos").Verify(deposit(), sender, public, signature))
 	other := secp256k1.GenPrivKeyFromSecret([]byte("other")).PubKey().Bytes()
 	flipped := append([]byte(nil), signature...)
 	flipped[5] ^= 1
@@ -62,7 +67,7 @@ func TestAClaimIsTheSendersOrRefused(t *testing.T) {
 			if c.change != nil {
 				c.change(&d)
 			}
-			require.ErrorContains(t, claim.Verify(d, c.prefix, sender, c.key, c.signature), c.says)
+			require.ErrorContains(t, cosmos(c.prefix).Verify(d, sender, c.key, c.signature), c.says)
 		})
 	}
 }
@@ -71,6 +76,6 @@ func FuzzVerify(f *testing.F) {
 	f.Add([]byte{2}, []byte{1})
 	f.Add(make([]byte, 33), make([]byte, 64))
 	f.Fuzz(func(t *testing.T, key, signature []byte) {
-		require.Error(t, claim.Verify(deposit(), "cosmos", "cosmos1nobody", key, signature))
+		require.Error(t, cosmos("cosmos").Verify(deposit(), "cosmos1nobody", key, signature))
 	})
 }

@@ -42,7 +42,7 @@ func (k Keeper) claimDeposit(ctx context.Context, msg types.MsgClaimDeposit) (ty
 	signed := claim.Deposit{
 		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Contract: d.Contract, TxHash: d.TxHash, Index: d.Index, Recipient: msg.Recipient,
 	}
-	if err := claim.Verify(signed, contract.Cosmos.Bech32Prefix, d.Sender, msg.PublicKey, msg.Signature); err != nil {
+	if err := claim.SchemeOf(contract).Verify(signed, d.Sender, msg.PublicKey, msg.Signature); err != nil {
 		return 0, types.ErrInvalidClaim.Wrap(err.Error())
 	}
 	d.Recipient = recipient

@@ -42,27 +42,33 @@ func (k Keeper) estimateSigned(ctx context.Context, r types.Redemption) (int64, 
 }
 
 func (k Keeper) estimateSigning(ctx context.Context, r types.Redemption) (int64, string, error) {
-	session, err := k.latest(ctx, r)
+	session, contested, err := k.latest(ctx, r)
 	if err != nil {
 		return 0, "", err
+	}
+	if contested {
+		return 0, "the vault is being handed over; if the payment was not sent before, it is signed anew by the next committee", nil
 	}
 	return session.Expires, fmt.Sprintf(
 		"the committee signs the payment, attempt %d until height %d; without enough signatures another attempt follows", session.Attempt, session.Expires,
 	), nil
 }
 
-// latest is the newest attempt of the series that a redemption is in.
-func (k Keeper) latest(ctx context.Context, r types.Redemption) (multisigtypes.Session, error) {
+// latest is the newest attempt of the series that a redemption is in; contested where a handover competes with it, and it is signed no more.
+func (k Keeper) latest(ctx context.Context, r types.Redemption) (session multisigtypes.Session, contested bool, err error) {
 	batch, err := k.Batch(ctx, r.Root)
 	if err != nil {
-		return multisigtypes.Session{}, err
+		return session, false, err
 	}
 	series, found, err := k.multisig.CurrentSeries(ctx, batch.Vault)
 	if err != nil || !found {
-		return multisigtypes.Session{}, err
+		return session, false, err
 	}
-	session, _, err := k.multisig.Session(ctx, series.Latest)
-	return session, err
+	if series.Root != batch.Root {
+		return session, true, nil
+	}
+	session, _, err = k.multisig.Session(ctx, series.Latest)
+	return session, false, err
 }
 
 func (k Keeper) estimateQueued(ctx context.Context, r types.Redemption) (int64, string, error) {

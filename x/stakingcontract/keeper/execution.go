@@ -12,8 +12,8 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// settle books an attempt that is proven executed, in whatever status it was: it settles all attempts of its series (protocol §§7, 9). The fee is
-// paid from the vault either way; then the payload's effect is booked, or what follows from its failure.
+// settle books an attempt that is proven executed, in whatever status it was: it settles all attempts of its series, and ends the one that competed
+// with it (protocol §§7, 9). The fee is paid from the vault either way; then the payload's effect is booked, or what follows from its failure.
 func (k Keeper) settle(ctx context.Context, contract types.Contract, state *types.ContractState, event types.ExecutionEvent) error {
 	session, err := k.multisig.Prove(ctx, event.Session)
 	if err != nil {
@@ -27,10 +27,20 @@ func (k Keeper) settle(ctx context.Context, contract types.Contract, state *type
 	if err != nil {
 		return err
 	}
-	books.Fee(state, a.book(), batch.Fee)
+	other, err := k.competitor(ctx, batch)
+	if err != nil {
+		return err
+	}
 	if err := k.close(ctx, state, batch); err != nil {
 		return err
 	}
+	if other != nil {
+		if err := k.outrun(ctx, state, *other, event); err != nil {
+			return err
+		}
+	}
+	batch.Fee = event.FeePaid(batch)
+	books.Fee(state, a.book(), batch.Fee)
 	e := execution{contract: contract, state: state, from: a, batch: batch, event: event}
 	switch {
 	case batch.Purpose == multisigtypes.PURPOSE_PAYOUT && event.Success:
@@ -150,9 +160,18 @@ func (k Keeper) moved(ctx context.Context, e execution) error {
 			return err
 		}
 	}
-	books.Move(e.state, e.from.book(), to.book(), e.batch)
+	batch := e.batch
+	if e.contract.Kind.HandsOn() {
+		batch = handedOn(batch, e.from.ledger)
+	}
+	books.Move(e.state, e.from.book(), to.book(), batch)
 	if err := k.noteMove(ctx, e.from, to); err != nil {
 		return err
+	}
+	if e.contract.Kind.HandsOn() {
+		if err := k.closeVault(ctx, e.from); err != nil {
+			return err
+		}
 	}
 	return k.setLedger(ctx, to.ledger)
 }

@@ -100,7 +100,7 @@ type watch struct {
 func (w watch) With(...any) log.Logger { return w }
 
 func (w watch) Error(message string, values ...any) {
-	if message == "alarm" {
+	if message == "alarm" || message == "a member keeps its seat for want of a standby" {
 		w.f.alarms = append(w.f.alarms, fmt.Sprint(values...))
 		return
 	}

@@ -180,10 +180,18 @@ func (k Keeper) initIndexes(ctx context.Context, r types.Redemption) error {
 	return k.countOpen(ctx, redeemer)
 }
 
+// initBatches loads the unfinished series; of one and its rival the vault's series is the one that competes.
 func (k Keeper) initBatches(ctx context.Context, g types.GenesisState) error {
+	rivals := map[uint64]bool{}
+	for _, batch := range g.Batches {
+		rivals[batch.Rival] = true
+	}
 	for _, batch := range g.Batches {
 		if err := k.batches.Set(ctx, batch.Root, batch); err != nil {
 			return err
+		}
+		if rivals[batch.Root] {
+			continue
 		}
 		if err := k.openSeries.Set(ctx, collections.Join(batch.Contract, batch.Vault), batch.Root); err != nil {
 			return err

@@ -73,7 +73,7 @@ func (k Keeper) holds(ctx context.Context, id uint64, committee ssvtypes.Committ
 // openHandover makes the committee's vault. Its address may be one that the contract had before: then the account may be known already, and the
 // vault may be RETIRING until it is ACTIVE again. An address that can't be had makes one member give way to a standby.
 func (k Keeper) openHandover(ctx context.Context, contract types.Contract, state types.ContractState, committee ssvtypes.Committee) error {
-	vault, err := k.multisig.CreateVault(ctx, newVault(contract, committee))
+	vault, err := k.multisig.CreateVault(ctx, newVault(contract, state, committee))
 	if errors.Is(err, multisigtypes.ErrVaultExists) {
 		if err := k.setState(ctx, state); err != nil {
 			return err
@@ -109,15 +109,20 @@ func (k Keeper) openHandover(ctx context.Context, contract types.Contract, state
 	return k.setState(ctx, state)
 }
 
-func newVault(contract types.Contract, committee ssvtypes.Committee) multisigtypes.NewVault {
+// newVault is the committee's vault: an account of its own, or the account of the ACTIVE vault where that is handed on.
+func newVault(contract types.Contract, state types.ContractState, committee ssvtypes.Committee) multisigtypes.NewVault {
 	signers := make([]multisigtypes.Signer, len(committee.Members))
 	for i, member := range committee.Members {
 		signers[i] = multisigtypes.Signer{Operator: member.Operator, Key: member.Signer}
 	}
-	return multisigtypes.NewVault{
+	vault := multisigtypes.NewVault{
 		Contract: contract.Id, Era: committee.Era, Kind: contract.Kind, ChainID: contract.ChainId,
-		Bech32Prefix: contract.Cosmos.Bech32Prefix, Signers: signers, Threshold: committee.Threshold,
+		Bech32Prefix: contract.AddressPrefix(), Signers: signers, Threshold: committee.Threshold,
 	}
+	if contract.Kind.HandsOn() {
+		vault.Succeeds = state.ActiveVault
+	}
+	return vault
 }
 
 // enter moves a handover on to a stage and says so.
@@ -266,7 +271,8 @@ func (k Keeper) setStatus(ctx context.Context, a *account, status multisigtypes.
 }
 
 // advance takes a handover whose next vault is known from DRAIN to MOVE once no payload of the outgoing vault can execute any more, and opens the
-// HANDOVER session; one that was executed and failed is opened anew, from next_move on (protocol §10).
+// HANDOVER session; one that was executed and failed is opened anew, from next_move on (protocol §10). An account that is handed on can't wait for
+// that: a payload that was signed can execute for ever, so its handover competes with it for the nonce.
 func (k Keeper) advance(ctx context.Context, w *work) error {
 	if w.state.Handover != types.HANDOVER_STAGE_DRAIN && w.state.Handover != types.HANDOVER_STAGE_MOVE {
 		return nil
@@ -274,7 +280,7 @@ func (k Keeper) advance(ctx context.Context, w *work) error {
 	if height(ctx) < w.state.NextMove {
 		return nil
 	}
-	busy, err := k.hasSeries(ctx, w.contract.Id, w.state.ActiveVault)
+	rival, busy, err := k.rival(ctx, w)
 	if err != nil || busy {
 		return err
 	}
@@ -282,20 +288,31 @@ func (k Keeper) advance(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	fee := payout.FeeOf(*w.contract.Cosmos, from.vault.Size_, 1, w.state.GasBoost)
-	if from.ledger.Balance.LTE(fee) {
-		return k.handOverNothing(ctx, w, from)
+	if w.contract.Kind.HandsOn() {
+		err = k.openHandOn(ctx, w, from, rival)
+	} else {
+		err = k.openMoveOn(ctx, w, from)
 	}
-	if reserveLeft(w.state).LT(fee) {
-		return nil
-	}
-	if err := k.openMove(ctx, w, from, multisigtypes.PURPOSE_HANDOVER, w.state.PendingVault, fee); err != nil {
+	if err != nil || w.state.Handover != types.HANDOVER_STAGE_DRAIN {
 		return err
 	}
-	if w.state.Handover != types.HANDOVER_STAGE_MOVE {
-		k.enter(ctx, &w.state, types.HANDOVER_STAGE_MOVE)
+	if busy, err = k.hasSeries(ctx, w.contract.Id, w.state.ActiveVault); err != nil || !busy {
+		return err
 	}
+	k.enter(ctx, &w.state, types.HANDOVER_STAGE_MOVE)
 	return nil
+}
+
+// openMoveOn opens the session that moves everything to the next vault, once the reserve covers its fee.
+func (k Keeper) openMoveOn(ctx context.Context, w *work, from *account) error {
+	cost := payout.MoveCost(w.contract, from.vault, from.vault, w.state.GasBoost)
+	if from.ledger.Balance.LTE(cost.Fee) {
+		return k.handOverNothing(ctx, w, from)
+	}
+	if reserveLeft(w.state).LT(cost.Fee) {
+		return nil
+	}
+	return k.openMove(ctx, w, from, multisigtypes.PURPOSE_HANDOVER, w.state.PendingVault, cost)
 }
 
 // handOverNothing ends a handover at once where the outgoing vault holds nothing worth moving.

@@ -90,7 +90,7 @@ func mintable(a *account, moving bool, d types.Deposit) bool {
 	return a.vault.Status == multisigtypes.VAULT_STATUS_ACTIVE && !moving
 }
 
-// moving says whether an unfinished series moves a vault's money to another vault.
+// moving says whether an unfinished series moves a vault's money to another vault; where an account is handed on, its money stays.
 func (k Keeper) moving(ctx context.Context, contract, vault uint64) (bool, error) {
 	root, err := k.openSeries.Get(ctx, collections.Join(contract, vault))
 	if errors.Is(err, collections.ErrNotFound) {
@@ -100,7 +100,11 @@ func (k Keeper) moving(ctx context.Context, contract, vault uint64) (bool, error
 		return false, err
 	}
 	batch, err := k.Batch(ctx, root)
-	return batch.Purpose != multisigtypes.PURPOSE_PAYOUT, err
+	if err != nil || batch.Purpose == multisigtypes.PURPOSE_PAYOUT {
+		return false, err
+	}
+	a, err := k.multisig.Vault(ctx, vault)
+	return !a.Kind.HandsOn(), err
 }
 
 func (k Keeper) firstWaiting(ctx context.Context, contract, vault uint64) (types.Deposit, bool, error) {

@@ -97,11 +97,14 @@ func (k Keeper) checkEmpty(ctx context.Context, o observed, observation types.Ob
 
 // checkEvents checks each event against the state and returns what they do to the vaults' balances.
 func (k Keeper) checkEvents(ctx context.Context, o observed, observation types.Observation) (*books.Deltas, error) {
-	deltas, seen := &books.Deltas{}, newSeen()
+	deltas, seen := &books.Deltas{}, newSeen(o.state)
 	for i, event := range observation.Events {
 		batch, err := k.checkEvent(ctx, o, event, seen)
 		if err != nil {
 			return nil, types.ErrInvalidEvent.Wrapf("event %d at height %d: %s", i, event.Height, err)
+		}
+		if batch, err = k.foresee(ctx, o, event, batch, deltas, seen); err != nil {
+			return nil, err
 		}
 		deltas.Add(event, batch)
 	}
@@ -111,20 +114,27 @@ func (k Keeper) checkEvents(ctx context.Context, o observed, observation types.O
 // seen is what earlier events of the same observation reported; its maps are only looked up.
 type seen struct {
 	deposits map[string]bool
-	series   map[uint64]bool
+	// executed holds the root of the series of each vault that was executed.
+	executed map[uint64]uint64
 	accounts map[uint64]bool
 	vaults   map[uint64]multisigtypes.Vault
+	// holder is the vault that holds the account at this point, where it is handed on.
+	holder uint64
 }
 
-func newSeen() *seen {
+func newSeen(state types.ContractState) *seen {
 	return &seen{
-		deposits: map[string]bool{}, series: map[uint64]bool{}, accounts: map[uint64]bool{}, vaults: map[uint64]multisigtypes.Vault{},
+		deposits: map[string]bool{}, executed: map[uint64]uint64{}, accounts: map[uint64]bool{}, vaults: map[uint64]multisigtypes.Vault{},
+		holder: state.Observing(),
 	}
 }
 
 func (k Keeper) checkEvent(ctx context.Context, o observed, event types.Event, s *seen) (types.Batch, error) {
 	vault, err := k.eventVault(ctx, o, event, s)
 	if err != nil {
+		return types.Batch{}, err
+	}
+	if err := checkHolder(o, event, s); err != nil {
 		return types.Batch{}, err
 	}
 	switch kind := event.Kind.(type) {
@@ -172,7 +182,8 @@ func indexBytes(index uint32) []byte {
 	return []byte{byte(index >> 24), byte(index >> 16), byte(index >> 8), byte(index)}
 }
 
-// checkExecution wants a session of the vault's unfinished series: of all attempts of a series at most one can ever be executed.
+// checkExecution wants a session of the vault's unfinished series, or of the one that competes with it: of all their attempts at most one can ever be
+// executed.
 func (k Keeper) checkExecution(ctx context.Context, o observed, execution types.ExecutionEvent, s *seen) (types.Batch, error) {
 	session, _, err := k.multisig.Session(ctx, execution.Session)
 	if err != nil {
@@ -185,11 +196,11 @@ func (k Keeper) checkExecution(ctx context.Context, o observed, execution types.
 		if batch.Root != session.Root {
 			continue
 		}
-		if s.series[batch.Root] {
-			return types.Batch{}, types.ErrSession.Wrapf("session %d: an attempt of series %d was executed before", session.Id, batch.Root)
+		if root, before := s.executed[batch.Vault]; before {
+			return types.Batch{}, types.ErrSession.Wrapf("session %d: an attempt of series %d was executed before", session.Id, root)
 		}
-		s.series[batch.Root] = true
-		return batch, nil
+		s.executed[batch.Vault] = batch.Root
+		return batch, checkResult(o.contract, session, execution, batch)
 	}
 	return types.Batch{}, types.ErrSession.Wrapf("session %d: series %d is finished", session.Id, session.Root)
 }

@@ -71,12 +71,12 @@ func (k Keeper) plan(ctx context.Context, w *work, queue []types.Redemption) (pa
 
 func bounds(contract types.Contract, state types.ContractState, a *account) payout.Bounds {
 	fee := func(outputs uint32) math.Int {
-		return payout.FeeOf(*contract.Cosmos, a.vault.Size_, outputs, state.GasBoost)
+		return payout.PayoutCost(contract, a.vault, outputs, state.GasBoost).Fee
 	}
 	b := payout.Bounds{
 		MaxOutputs: contract.Limits.MaxOutputs,
 		Balance:    a.ledger.Balance,
-		Reserve:    reserveLeft(state).Sub(fee(1)),
+		Reserve:    reserveLeft(state).Sub(payout.MoveCost(contract, a.vault, a.vault, state.GasBoost).Fee),
 		LeastPart:  contract.Limits.MinDeposit,
 		Fee:        fee,
 	}
@@ -101,7 +101,7 @@ func (k Keeper) pay(ctx context.Context, w *work, a *account, plan payout.Plan) 
 	}
 	batch, err := k.open(ctx, w, a.vault, types.Batch{
 		Purpose: multisigtypes.PURPOSE_PAYOUT, Items: plan.Items, Total: plan.Total, Fee: plan.Fee, Unswept: math.ZeroInt(),
-	}, outputs)
+	}, request{outputs: outputs, gas: payout.PayoutCost(w.contract, a.vault, uint32(len(outputs)), w.state.GasBoost).Gas})
 	if err != nil {
 		return err
 	}

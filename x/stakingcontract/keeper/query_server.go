@@ -61,7 +61,11 @@ func (q queryServer) info(ctx context.Context, id uint64) (types.ContractInfo, e
 		return info, nil
 	}
 	vault, err := q.k.multisig.Vault(ctx, state.ActiveVault)
+	if err != nil {
+		return info, err
+	}
 	info.DepositAddress = vault.Address
+	info.DepositContract, err = types.DepositContract(vault)
 	return info, err
 }
 
@@ -187,14 +191,18 @@ func (q queryServer) ClaimText(ctx context.Context, req *types.QueryClaimTextReq
 	if _, err := q.k.accountAddress(req.Recipient); err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "recipient %q: %s", req.Recipient, err)
 	}
+	contract, err := q.k.Contract(ctx, req.Contract)
+	if err != nil {
+		return nil, answer(err)
+	}
 	text := claim.Deposit{
 		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Contract: d.Contract, TxHash: d.TxHash, Index: d.Index, Recipient: req.Recipient,
 	}.Text()
-	document, err := claim.SignBytes(text, d.Sender)
+	document, err := claim.SchemeOf(contract).Document(text, d.Sender)
 	if err != nil {
 		return nil, err
 	}
-	return &types.QueryClaimTextResponse{Signer: d.Sender, Text: text, SignDocument: string(document)}, nil
+	return &types.QueryClaimTextResponse{Signer: d.Sender, Text: text, SignDocument: document}, nil
 }
 
 func (q queryServer) Redemption(ctx context.Context, req *types.QueryRedemptionRequest) (*types.QueryRedemptionResponse, error) {
@@ -223,8 +231,8 @@ func (q queryServer) deriveSigned(ctx context.Context, r *types.Redemption, hist
 	if r.Status != types.REDEMPTION_STATUS_SIGNING {
 		return nil
 	}
-	session, err := q.k.latest(ctx, *r)
-	if err != nil {
+	session, contested, err := q.k.latest(ctx, *r)
+	if err != nil || contested {
 		return err
 	}
 	_, tally, err := q.k.multisig.Session(ctx, session.Id)

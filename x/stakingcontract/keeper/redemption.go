@@ -9,7 +9,6 @@ import (
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/types/bech32"
 
 	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
@@ -37,7 +36,7 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 	if k.bank.BlockedAddr(redeemer) {
 		return types.Redemption{}, types.ErrInvalidRecipient.Wrapf("%s is a module's account, to which rTokens could not be returned", msg.Redeemer)
 	}
-	if err := k.checkRecipient(ctx, contract, msg.Recipient); err != nil {
+	if err := k.checkRecipient(ctx, contract, state, msg.Recipient); err != nil {
 		return types.Redemption{}, err
 	}
 	// An address can be spelt in upper case too; one account is one redeemer.
@@ -63,31 +62,6 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 		Paid: math.ZeroInt(), InFlight: math.ZeroInt(), FeesBurned: math.ZeroInt(), FeesFailed: math.ZeroInt(),
 		Status: types.REDEMPTION_STATUS_QUEUED, RequestedHeight: height(ctx),
 	})
-}
-
-// checkRecipient wants an address of the original chain: bech32 with its prefix, of 20 or 32 bytes, in lower case, and no vault of the contract.
-func (k Keeper) checkRecipient(ctx context.Context, contract types.Contract, recipient string) error {
-	prefix, bytes, err := bech32.DecodeAndConvert(recipient)
-	if err != nil {
-		return types.ErrInvalidRecipient.Wrapf("%q is no bech32 address: %s", recipient, err)
-	}
-	if wanted := contract.Cosmos.Bech32Prefix; prefix != wanted {
-		return types.ErrInvalidRecipient.Wrapf("%q has the prefix %q, wanted %q", recipient, prefix, wanted)
-	}
-	if len(bytes) != 20 && len(bytes) != 32 {
-		return types.ErrInvalidRecipient.Wrapf("%q has %d bytes, wanted 20 or 32", recipient, len(bytes))
-	}
-	if canonical, err := bech32.ConvertAndEncode(prefix, bytes); err != nil || canonical != recipient {
-		return types.ErrInvalidRecipient.Wrapf("%q, wanted it in lower case", recipient)
-	}
-	vault, found, err := k.multisig.VaultByAddress(ctx, contract.Id, recipient)
-	if err != nil {
-		return err
-	}
-	if found {
-		return types.ErrInvalidRecipient.Wrapf("%s is vault %d of contract %d, wanted another address", recipient, vault.Id, contract.Id)
-	}
-	return nil
 }
 
 func (k Keeper) escrow(ctx context.Context, redeemer sdk.AccAddress, denom string, amount math.Int) error {

@@ -31,7 +31,7 @@ func (k Keeper) Batch(ctx context.Context, root uint64) (types.Batch, error) {
 	return batch, err
 }
 
-// unfinished returns the batches of a contract's unfinished series, in order of vault: at most one for each vault.
+// unfinished returns the batches of a contract's unfinished series, in order of vault: at most one for each vault, after its rival if it has one.
 func (k Keeper) unfinished(ctx context.Context, contract uint64) ([]types.Batch, error) {
 	iterator, err := k.openSeries.Iterate(ctx, collections.NewPrefixedPairRange[uint64, uint64](contract))
 	if err != nil {
@@ -47,6 +47,13 @@ func (k Keeper) unfinished(ctx context.Context, contract uint64) ([]types.Batch,
 		if err != nil {
 			return nil, err
 		}
+		if batch.Rival != 0 {
+			rival, err := k.Batch(ctx, batch.Rival)
+			if err != nil {
+				return nil, err
+			}
+			batches = append(batches, rival)
+		}
 		batches = append(batches, batch)
 	}
 	return batches, nil
@@ -61,16 +68,23 @@ func reserveLeft(state types.ContractState) math.Int {
 	return state.Reserve.Sub(state.FeesCommitted)
 }
 
+// request is what a session is asked to do beside its batch: outputs to pay, or the next vault whose signers become the owners.
+type request struct {
+	outputs []multisigtypes.Output
+	next    uint64
+	gas     uint64
+}
+
 // open opens a series for a batch and keeps the batch under its root. The fee of a vault that backs rTokens is committed from the reserve.
-func (k Keeper) open(ctx context.Context, w *work, vault multisigtypes.Vault, batch types.Batch, outputs []multisigtypes.Output) (types.Batch, error) {
-	gas := payout.Gas(*w.contract.Cosmos, vault.Size_, uint32(len(outputs)), w.state.GasBoost)
+func (k Keeper) open(ctx context.Context, w *work, vault multisigtypes.Vault, batch types.Batch, r request) (types.Batch, error) {
 	session, err := k.multisig.OpenSession(ctx, multisigtypes.NewSession{
 		Vault:         vault.Id,
 		Purpose:       batch.Purpose,
-		Outputs:       outputs,
+		Outputs:       r.outputs,
+		Next:          r.next,
 		Denom:         w.contract.Denom,
 		Fee:           sdk.NewCoin(w.contract.Denom, batch.Fee),
-		GasLimit:      gas,
+		GasLimit:      r.gas,
 		TimeoutHeight: w.timeout(),
 		Obliged:       vault.Status != multisigtypes.VAULT_STATUS_CLOSED,
 	})
@@ -89,7 +103,7 @@ func (k Keeper) open(ctx context.Context, w *work, vault multisigtypes.Vault, ba
 }
 
 // timeout is the original-chain height above which a payload made now can't execute.
-func (w *work) timeout() uint64 { return w.state.ObservedHeight + w.contract.Cosmos.TimeoutBlocks }
+func (w *work) timeout() uint64 { return w.contract.Timeout(w.state.ObservedHeight) }
 
 // close forgets a series that is finished and releases its fee. Deposits at a vault whose money was being moved can be minted again.
 func (k Keeper) close(ctx context.Context, state *types.ContractState, batch types.Batch) error {
@@ -127,6 +141,10 @@ func (k Keeper) upkeepSeries(ctx context.Context, w *work, batch types.Batch) er
 	}
 	if !found {
 		return multisigtypes.ErrNoSeries.Wrapf("vault %d, wanted series %d", batch.Vault, batch.Root)
+	}
+	if series.Root != batch.Root {
+		// A handover competes with it: it takes no more signatures, and waits for the proof of either.
+		return nil
 	}
 	session, tally, err := k.multisig.Session(ctx, series.Latest)
 	if err != nil {
@@ -176,7 +194,7 @@ func (w *work) wanted(vault multisigtypes.Vault, batch types.Batch) bool {
 // outdated says whether the contract's gas figures would now give another fee: a payload that pays too little may never execute.
 func (w *work) outdated(vault multisigtypes.Vault, batch types.Batch) bool {
 	outputs := uint32(max(1, len(batch.Items)))
-	return !payout.FeeOf(*w.contract.Cosmos, vault.Size_, outputs, w.state.GasBoost).Equal(batch.Fee)
+	return !payout.PayoutCost(w.contract, vault, outputs, w.state.GasBoost).Fee.Equal(batch.Fee)
 }
 
 // abandon gives up a series whose every attempt is proven dead: what it would have moved stays, redemptions are queued again.

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"cosmossdk.io/collections"
-	"cosmossdk.io/math"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
@@ -24,9 +23,9 @@ func (k Keeper) scheduleSweep(ctx context.Context, contract, vault, era uint64) 
 	return k.sweepWork.Set(ctx, collections.Join3(contract, era, vault))
 }
 
-// noteSweep schedules a vault that was handed over and received something.
+// noteSweep schedules a vault that was handed over and received something; an account that was handed on is not swept, for it stays.
 func (k Keeper) noteSweep(ctx context.Context, a *account) error {
-	if a.vault.Status != multisigtypes.VAULT_STATUS_RETIRING && a.vault.Status != multisigtypes.VAULT_STATUS_CLOSED {
+	if a.vault.Kind.HandsOn() || a.vault.Status != multisigtypes.VAULT_STATUS_RETIRING && a.vault.Status != multisigtypes.VAULT_STATUS_CLOSED {
 		return nil
 	}
 	return k.scheduleSweep(ctx, a.vault.Contract, a.vault.Id, 0)
@@ -109,14 +108,14 @@ func (k Keeper) sweep(ctx context.Context, w *work, id uint64) (done bool, next 
 	if err != nil || busy {
 		return busy, 0, err
 	}
-	fee := payout.FeeOf(*w.contract.Cosmos, a.vault.Size_, 1, w.state.GasBoost)
-	if a.ledger.Balance.LT(w.contract.Limits.MinSweep.Add(fee)) || !a.vault.AccountKnown {
+	cost := payout.MoveCost(w.contract, a.vault, a.vault, w.state.GasBoost)
+	if a.ledger.Balance.LT(w.contract.Limits.MinSweep.Add(cost.Fee)) || !a.vault.AccountKnown {
 		return true, 0, nil
 	}
-	if types.Counted(a.vault.Status) && reserveLeft(w.state).LT(fee) {
+	if types.Counted(a.vault.Status) && reserveLeft(w.state).LT(cost.Fee) {
 		return false, 0, nil
 	}
-	if err := k.openMove(ctx, w, a, multisigtypes.PURPOSE_SWEEP, w.state.ActiveVault, fee); err != nil {
+	if err := k.openMove(ctx, w, a, multisigtypes.PURPOSE_SWEEP, w.state.ActiveVault, cost); err != nil {
 		return false, 0, err
 	}
 	return true, w.nextSweep(a.vault), nil
@@ -124,16 +123,16 @@ func (k Keeper) sweep(ctx context.Context, w *work, id uint64) (done bool, next 
 
 // openMove opens a session that moves everything that the ledger knows, less the fee, to another vault of the contract.
 func (k Keeper) openMove(
-	ctx context.Context, w *work, a *account, purpose multisigtypes.Purpose, destination uint64, fee math.Int,
+	ctx context.Context, w *work, a *account, purpose multisigtypes.Purpose, destination uint64, cost payout.Cost,
 ) error {
 	to, err := k.multisig.Vault(ctx, destination)
 	if err != nil {
 		return err
 	}
-	total := a.ledger.Balance.Sub(fee)
+	total := a.ledger.Balance.Sub(cost.Fee)
 	_, err = k.open(ctx, w, a.vault, types.Batch{
-		Purpose: purpose, Total: total, Fee: fee, Destination: destination, Deposits: a.ledger.Deposits, Unswept: a.ledger.Unswept,
-	}, []multisigtypes.Output{{Address: to.Address, Amount: total}})
+		Purpose: purpose, Total: total, Fee: cost.Fee, Destination: destination, Deposits: a.ledger.Deposits, Unswept: a.ledger.Unswept,
+	}, request{outputs: []multisigtypes.Output{{Address: to.Address, Amount: total}}, gas: cost.Gas})
 	return err
 }
 
@@ -152,7 +151,7 @@ func (k Keeper) closeVaults(ctx context.Context, contract types.Contract, state 
 		if a.vault.Status != multisigtypes.VAULT_STATUS_RETIRING || era < a.ledger.RetiredEra+closingEras || slices.Contains(targets, a.vault.Id) {
 			continue
 		}
-		fee := payout.FeeOf(*contract.Cosmos, a.vault.Size_, 1, state.GasBoost)
+		fee := payout.MoveCost(contract, a.vault, a.vault, state.GasBoost).Fee
 		if a.ledger.Balance.GTE(contract.Limits.MinSweep.Add(fee)) || books.Written(a.ledger).GT(reserveLeft(*state)) {
 			continue
 		}

@@ -6,11 +6,18 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// Result codes of the Cosmos SDK's root codespace that say what failed (cosmos-sdk types/errors).
+// Result codes that say what failed: those of the Cosmos SDK's root codespace (cosmos-sdk types/errors), and of a Safe's transactions, which have
+// none of their own.
 const (
-	codeInsufficientFunds = 5
+	// CodeFailed is a Safe's transaction that failed though the Safe could pay.
+	CodeFailed = 1
+	// CodeInsufficientFunds is a transaction of an account that holds less than it was to pay.
+	CodeInsufficientFunds = 5
 	codeOutOfGas          = 11
 )
+
+// SafeCode says whether a code is one of those that a failed transaction of a Safe is reported with.
+func SafeCode(code uint32) bool { return code == CodeFailed || code == CodeInsufficientFunds }
 
 // Verdict is what follows for a payout batch that was proven executed and failed.
 type Verdict int
@@ -35,7 +42,7 @@ func Judge(event types.ExecutionEvent, n int, boost uint32) Verdict {
 	switch {
 	case starved && boost < MaxGasBoost:
 		return Boost
-	case !starved && event.Code == codeInsufficientFunds:
+	case !starved && event.Code == CodeInsufficientFunds:
 		return Stop
 	case n > 1:
 		return Halve

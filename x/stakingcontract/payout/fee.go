@@ -5,6 +5,8 @@ package payout
 import (
 	"cosmossdk.io/math"
 
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	"github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -33,3 +35,36 @@ func FeeOf(chain types.CosmosChain, signers, outputs, boost uint32) math.Int {
 
 // Boosted is the gas boost after a transaction ran out of gas at the boost given.
 func Boosted(boost uint32) uint32 { return min(boost+GasBoostStep, MaxGasBoost) }
+
+// Cost is a transaction's gas limit (on Ethereum safeTxGas) and its fee in base units: on a Cosmos chain what it always pays, on Ethereum the
+// most that the Safe refunds to the sender.
+type Cost struct {
+	Gas uint64
+	Fee math.Int
+}
+
+// PayoutCost is the cost of a vault's payout with that many outputs. A Safe's gas is always enough and takes no boost.
+func PayoutCost(c types.Contract, vault multisigtypes.Vault, outputs, boost uint32) Cost {
+	if c.Kind.HandsOn() {
+		return safeCost(*c.Ethereum, ethereum.PayoutCost(int(outputs), vault.Threshold))
+	}
+	return cosmosCost(*c.Cosmos, vault, outputs, boost)
+}
+
+// MoveCost is the cost of moving all that a vault holds to another one; on Ethereum of handing its Safe over to that one's owners, of which
+// neither the number of calls nor their calldata can be more than is assumed here.
+func MoveCost(c types.Contract, vault, next multisigtypes.Vault, boost uint32) Cost {
+	if c.Kind.HandsOn() {
+		return safeCost(*c.Ethereum, ethereum.HandoverCost(int(max(vault.Size_, next.Size_))+1, vault.Threshold))
+	}
+	return cosmosCost(*c.Cosmos, vault, 1, boost)
+}
+
+func cosmosCost(chain types.CosmosChain, vault multisigtypes.Vault, outputs, boost uint32) Cost {
+	gas := Gas(chain, vault.Size_, outputs, boost)
+	return Cost{Gas: gas, Fee: Fee(chain, gas)}
+}
+
+func safeCost(chain types.EthereumChain, cost ethereum.Cost) Cost {
+	return Cost{Gas: cost.Gas, Fee: chain.GasPrice.Mul(math.NewIntFromUint64(cost.Refunded))}
+}

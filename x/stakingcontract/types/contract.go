@@ -2,14 +2,11 @@ package types
 
 import (
 	"regexp"
-	"time"
 
 	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
-
-	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 )
 
 const (
@@ -36,7 +33,7 @@ var (
 // Validate checks everything that a contract says by itself, in this order: chain, denoms, tiers, limits, the figures of its chain. It
 // returns ErrInvalidContract with the value found and the value wanted.
 func (c Contract) Validate() error {
-	for _, check := range []func(Contract) error{validateChain, validateDenoms, validateTiers, validateLimits, validateCosmos} {
+	for _, check := range []func(Contract) error{validateChain, validateDenoms, validateTiers, validateLimits, validateFigures} {
 		if err := check(c); err != nil {
 			return err
 		}
@@ -48,13 +45,19 @@ func validateChain(c Contract) error {
 	if !chainIDPattern.MatchString(c.ChainId) {
 		return ErrInvalidContract.Wrapf("chain_id is %q, wanted 2 to 50 letters, digits, '.', '_' or '-'", c.ChainId)
 	}
-	if c.Kind != multisigtypes.CHAIN_KIND_COSMOS {
-		return ErrInvalidContract.Wrapf("chain kind is %s, wanted %s: no other kind is served yet", c.Kind, multisigtypes.CHAIN_KIND_COSMOS)
+	figures, err := c.figures()
+	if err != nil {
+		return err
 	}
-	if c.Cosmos == nil {
-		return ErrInvalidContract.Wrapf("cosmos is missing, wanted the figures of a chain of kind %s", c.Kind)
+	return figures.validateNames(c)
+}
+
+func validateFigures(c Contract) error {
+	figures, err := c.figures()
+	if err != nil {
+		return err
 	}
-	return nil
+	return figures.validate(c)
 }
 
 // validateDenoms wants the rToken to be "r" and the asset's denom; where the denom is no plain word (ibc/…, factory/…), "r" and a plain one.
@@ -81,6 +84,11 @@ func validateDenoms(c Contract) error {
 }
 
 func validateTiers(c Contract) error {
+	figures, err := c.figures()
+	if err != nil {
+		return err
+	}
+	most, name := figures.mostMembers()
 	if len(c.Tiers) == 0 || len(c.Tiers) > MaxTiers {
 		return ErrInvalidContract.Wrapf("%d tiers, wanted from 1 to %d", len(c.Tiers), MaxTiers)
 	}
@@ -91,8 +99,8 @@ func validateTiers(c Contract) error {
 		if tier.Size_ == 0 || tier.Threshold == 0 || tier.Threshold > tier.Size_ {
 			return ErrInvalidContract.Wrapf("tier %d is %d of %d, wanted a threshold from 1 to its size", i, tier.Threshold, tier.Size_)
 		}
-		if tier.Size_ > c.Cosmos.TxSigLimit {
-			return ErrInvalidContract.Wrapf("tier %d has %d members, wanted at most the chain's tx_sig_limit %d", i, tier.Size_, c.Cosmos.TxSigLimit)
+		if tier.Size_ > most {
+			return ErrInvalidContract.Wrapf("tier %d has %d members, wanted at most %s %d", i, tier.Size_, name, most)
 		}
 		if i > 0 && (tier.MinAssets.IsNil() || tier.MinAssets.LTE(c.Tiers[i-1].MinAssets)) {
 			return ErrInvalidContract.Wrapf("tier %d is from %s, wanted more than %s", i, tier.MinAssets, c.Tiers[i-1].MinAssets)
@@ -142,34 +150,6 @@ func validateLimits(c Contract) error {
 	return nil
 }
 
-func validateCosmos(c Contract) error {
-	chain := *c.Cosmos
-	if !prefixPattern.MatchString(chain.Bech32Prefix) {
-		return ErrInvalidContract.Wrapf("bech32_prefix is %q, wanted 1 to 20 lower-case letters and digits", chain.Bech32Prefix)
-	}
-	if price := chain.GasPrice; price.IsNil() || price.IsNegative() || price.GT(math.LegacyNewDec(maxFigure)) {
-		return ErrInvalidContract.Wrapf("gas_price is %s, wanted from 0 to %d", price, int64(maxFigure))
-	}
-	for _, b := range []bound{
-		{"tx_sig_limit", uint64(chain.TxSigLimit), 1, 1000},
-		{"gas_base", chain.GasBase, 1, maxFigure},
-		{"gas_per_signature", chain.GasPerSignature, 0, maxFigure},
-		{"gas_per_output", chain.GasPerOutput, 0, maxFigure},
-		{"max_observation_lag", chain.MaxObservationLag, 1, maxFigure},
-		{"timeout_blocks", chain.TimeoutBlocks, 2 * chain.MaxObservationLag, maxFigure},
-		{"checkpoint_height", chain.CheckpointHeight, 1, maxFigure},
-		{"checkpoint_hash length", uint64(len(chain.CheckpointHash)), HashSize, HashSize},
-	} {
-		if b.value < b.min || b.value > b.max {
-			return ErrInvalidContract.Wrapf("%s is %d, wanted from %d to %d", b.name, b.value, b.min, b.max)
-		}
-	}
-	if chain.TrustingPeriod < time.Minute {
-		return ErrInvalidContract.Wrapf("trusting_period is %s, wanted at least %s", chain.TrustingPeriod, time.Minute)
-	}
-	return nil
-}
-
 // ValidateCommittee checks every tier against the threshold ratio and the capture chance at a stake share of 1/4 (protocol §5): a tier
 // that is easier to capture than maxChance wants max_assets.
 func (c Contract) ValidateCommittee(minRatio, maxChance math.LegacyDec, chance CaptureChance) error {
@@ -189,22 +169,32 @@ func (c Contract) ValidateCommittee(minRatio, maxChance math.LegacyDec, chance C
 	return nil
 }
 
-// ValidateUpdate checks that what an update may not change is as deployed: chain, denoms, display, address prefix and checkpoint.
+// field is something that an update may not change, by name.
+type field struct{ name, found, wanted string }
+
+// ValidateUpdate checks that what an update may not change is as deployed: chain, denoms, display, and what its kind of chain names
+// (address prefix, beacon chain, checkpoint).
 func (c Contract) ValidateUpdate(deployed Contract) error {
-	if c.Cosmos == nil || deployed.Cosmos == nil {
-		return ErrInvalidContract.Wrap("cosmos is missing, wanted the deployed chain's figures")
-	}
-	for _, f := range []struct{ name, found, wanted string }{
+	fields := []field{
 		{"chain_id", c.ChainId, deployed.ChainId},
 		{"kind", c.Kind.String(), deployed.Kind.String()},
 		{"denom", c.Denom, deployed.Denom},
 		{"rtoken_denom", c.RtokenDenom, deployed.RtokenDenom},
 		{"symbol", c.Symbol, deployed.Symbol},
 		{"decimals", math.NewInt(int64(c.Decimals)).String(), math.NewInt(int64(deployed.Decimals)).String()},
-		{"bech32_prefix", c.Cosmos.Bech32Prefix, deployed.Cosmos.Bech32Prefix},
-		{"checkpoint_height", math.NewIntFromUint64(c.Cosmos.CheckpointHeight).String(), math.NewIntFromUint64(deployed.Cosmos.CheckpointHeight).String()},
-		{"checkpoint_hash", string(c.Cosmos.CheckpointHash), string(deployed.Cosmos.CheckpointHash)},
-	} {
+	}
+	if err := sameFields(fields); err != nil {
+		return err
+	}
+	figures, err := c.figures()
+	if err != nil {
+		return err
+	}
+	return sameFields(figures.fixed(deployed))
+}
+
+func sameFields(fields []field) error {
+	for _, f := range fields {
 		if f.found != f.wanted {
 			return ErrInvalidContract.Wrapf("%s is %q, wanted %q as deployed", f.name, f.found, f.wanted)
 		}

@@ -44,7 +44,7 @@ func TestAContractIsRefusedWithTheBoundThatItBreaks(t *testing.T) {
 		{"a chain id with a blank", func(c *types.Contract) { c.ChainId = "a b" }, `chain_id is "a b"`},
 		{"an unknown chain kind", func(c *types.Contract) { c.Kind = 9 }, "chain kind is 9, wanted CHAIN_KIND_COSMOS"},
 		{"a kind that is not served yet", func(c *types.Contract) { c.Kind = multisigtypes.CHAIN_KIND_BITCOIN }, "chain kind is CHAIN_KIND_BITCOIN"},
-		{"no figures of the chain", func(c *types.Contract) { c.Cosmos = nil }, "cosmos is missing"},
+		{"no figures of the chain", func(c *types.Contract) { c.Cosmos = nil }, "cosmos is missing and ethereum missing, wanted only the figures of a chain of kind CHAIN_KIND_COSMOS"},
 		{"a denom that is none", func(c *types.Contract) { c.Denom = "!" }, `denom is "!"`},
 		{"an rToken of another symbol", func(c *types.Contract) { c.RtokenDenom = "ruosmo" }, `rtoken_denom is "ruosmo", wanted "ruatom"`},
 		{"an rToken without its r", func(c *types.Contract) { c.RtokenDenom = "uatom" }, `rtoken_denom is "uatom", wanted 'r' and`},

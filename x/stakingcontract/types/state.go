@@ -65,6 +65,14 @@ func (r Redemption) Escrowed() math.Int {
 	return r.Amount.Sub(r.Paid)
 }
 
+// FeePaid is the fee that an execution took from its vault: what was proven, or the batch's where it is always paid as it is.
+func (e ExecutionEvent) FeePaid(batch Batch) math.Int {
+	if e.Fee == nil {
+		return batch.Fee
+	}
+	return *e.Fee
+}
+
 // DepositID is a deposit's identity in words: "contract/transaction hash in lower-case hex/index".
 func DepositID(contract uint64, txHash []byte, index uint32) string {
 	return fmt.Sprintf("%d/%x/%d", contract, txHash, index)

@@ -427,9 +427,9 @@ type MsgClaimDeposit struct {
 	Index    uint32 `protobuf:"varint,4,opt,name=index,proto3" json:"index,omitempty"`
 	// recipient of the rTokens on this chain.
 	Recipient string `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
-	// public_key is the sender's 33-byte compressed secp256k1 key.
+	// public_key is the sender's 33-byte compressed secp256k1 key; it may be left out on Ethereum.
 	PublicKey []byte `protobuf:"bytes,6,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	// signature is the sender's 64-byte ADR-36 signature over the text
+	// signature is the sender's 64-byte ADR-36 signature, on Ethereum the 65 bytes of personal_sign, over the text
 	// "stafi/claim/v1 <this chain-id> <contract>/<tx hash, lower-case hex>/<index> <recipient>".
 	Signature []byte `protobuf:"bytes,7,opt,name=signature,proto3" json:"signature,omitempty"`
 }

@@ -40,14 +40,54 @@ func PayoutGas(outputs int) uint64 { return batchGas + outputGas*uint64(outputs)
 // HandoverGas is the safeTxGas of a handover by that many calls: at most as many as the larger of the committees has members, and one.
 func HandoverGas(calls int) uint64 { return batchGas + ownerGas*uint64(calls) }
 
+// Sizes in bytes of calldata: execTransaction's selector, ten words, and lengths and padding of data and signatures; multiSend's own; a call in
+// it, and the longest change of an owner.
+const (
+	execSize  = 4 + 12*32 + 2*31
+	batchSize = 4 + 2*32 + 31
+	callSize  = 1 + 20 + 2*32
+	ownerSize = 4 + 3*32
+	// byteGas is the dearest byte of calldata.
+	byteGas = 16
+)
+
+// Cost is what a SafeTx may cost, whatever its calldata.
+type Cost struct {
+	// Gas is its safeTxGas.
+	Gas uint64
+	// Refunded is the most gas that the Safe refunds the sender for: times a price, it is a fee.
+	Refunded uint64
+	// Limit is the most gas that a sender has to bring (SafeTx.GasLimit).
+	Limit uint64
+}
+
+// PayoutCost is what a payout with that many outputs may cost that threshold owners sign.
+func PayoutCost(outputs int, threshold uint32) Cost {
+	return cost(PayoutGas(outputs), callSize*uint64(outputs), threshold)
+}
+
+// HandoverCost is what a handover by that many calls may cost that threshold owners sign.
+func HandoverCost(calls int, threshold uint32) Cost {
+	return cost(HandoverGas(calls), (callSize+ownerSize)*uint64(calls), threshold)
+}
+
+func cost(gas, calls uint64, threshold uint32) Cost {
+	size := execSize + batchSize + calls + SignatureSize*uint64(threshold)
+	refunded := gas + executeOverhead + workGas(threshold) + byteGas*size
+	return Cost{Gas: gas, Refunded: refunded, Limit: refunded + gas/63 + settleGas}
+}
+
+// workGas is what a sender uses beside execution and calldata.
+func workGas(threshold uint32) uint64 { return 21_000 + fixedGas + signatureGas*uint64(threshold) }
+
 // baseGas is what a sender uses beside the execution: intrinsic gas and calldata, signatures, and the Safe's own work.
 func baseGas(calldata []byte, threshold uint32) uint64 {
-	gas := uint64(21_000 + fixedGas + signatureGas*uint64(threshold))
+	gas := workGas(threshold)
 	for _, b := range calldata {
 		if b == 0 {
 			gas += 4
 		} else {
-			gas += 16
+			gas += byteGas
 		}
 	}
 	return gas

@@ -1,0 +1,60 @@
+package keeper
+
+import (
+	"context"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+// checkResult wants of an execution what its kind of chain can prove. Where the fee is always paid as the payload has it, none is named.
+// A Safe's refund is named and at most what was committed; its attempts have one hash, so that the first stands for all; it never runs
+// out of gas by itself, and fails with one of two codes.
+func checkResult(c types.Contract, session multisigtypes.Session, e types.ExecutionEvent, batch types.Batch) error {
+	if !c.Kind.HandsOn() {
+		if e.Fee != nil {
+			return types.ErrSession.Wrapf("session %d: fee %s is named, wanted none on a chain of kind %s", session.Id, e.Fee, c.Kind)
+		}
+		return nil
+	}
+	switch {
+	case session.Id != session.Root:
+		return types.ErrSession.Wrapf("session %d is attempt %d of series %d, wanted the first, which stands for all", session.Id, session.Attempt, session.Root)
+	case e.Fee == nil || e.Fee.IsNil() || e.Fee.IsNegative() || e.Fee.GT(batch.Fee):
+		return types.ErrSession.Wrapf("session %d: fee is %s, wanted from 0 to %s", session.Id, e.Fee, batch.Fee)
+	case e.OutOfGas:
+		return types.ErrSession.Wrapf("session %d is out of gas, wanted a Safe's transaction executed with all that it needs", session.Id)
+	case e.Success && e.Code != 0 || !e.Success && !payout.SafeCode(e.Code):
+		return types.ErrSession.Wrapf("session %d has code %d and success %t, wanted 0, or %d or %d for a failure",
+			session.Id, e.Code, e.Success, payout.CodeFailed, payout.CodeInsufficientFunds)
+	}
+	return nil
+}
+
+// checkHolder wants what happens to an account that is handed on to be reported of the vault that holds it at that point: the ACTIVE one, or a
+// contract's first while it is PENDING; after a handover in the same range the next.
+func checkHolder(o observed, event types.Event, s *seen) error {
+	if !o.contract.Kind.HandsOn() || event.Vault() == s.holder {
+		return nil
+	}
+	return types.ErrInvalidEvent.Wrapf("vault %d does not hold the account at this point, wanted vault %d", event.Vault(), s.holder)
+}
+
+// foresee completes the batch of a handover of an account with what the vault has at this point of the range: all of it is handed on.
+func (k Keeper) foresee(
+	ctx context.Context, o observed, event types.Event, batch types.Batch, deltas *books.Deltas, s *seen,
+) (types.Batch, error) {
+	execution := event.GetExecution()
+	if execution == nil || !execution.Success || !o.contract.Kind.HandsOn() || batch.Purpose != multisigtypes.PURPOSE_HANDOVER {
+		return batch, nil
+	}
+	ledger, err := k.ledger(ctx, batch.Vault, o.contract.Id)
+	if err != nil {
+		return batch, err
+	}
+	batch.Total = ledger.Balance.Add(deltas.Of(batch.Vault)).Sub(execution.FeePaid(batch))
+	s.holder = batch.Destination
+	return batch, nil
+}

@@ -1,0 +1,91 @@
+package types
+
+import (
+	"cosmossdk.io/math"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	"github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
+)
+
+// What a contract on an Ethereum network is denominated in.
+const (
+	EthereumDenom    = "wei"
+	EthereumDecimals = 18
+)
+
+const (
+	// MaxOwners bounds the owners of a Safe: what a handover of so many to as many others costs is far below what a transaction may use.
+	MaxOwners = 100
+	// MaxEthereumGasPrice in wei, a million gwei, is a price beyond any that was ever paid for long.
+	MaxEthereumGasPrice = 1_000_000_000_000_000
+)
+
+var _ figures = EthereumChain{}
+
+func (EthereumChain) validateNames(c Contract) error {
+	if _, err := ethereum.ChainNumber(c.ChainId); err != nil {
+		return ErrInvalidContract.Wrapf("chain_id: %s", err)
+	}
+	if c.Denom != EthereumDenom {
+		return ErrInvalidContract.Wrapf("denom is %q, wanted %q on a chain of kind %s", c.Denom, EthereumDenom, c.Kind)
+	}
+	if c.Decimals != EthereumDecimals {
+		return ErrInvalidContract.Wrapf("decimals is %d, wanted %d on a chain of kind %s", c.Decimals, EthereumDecimals, c.Kind)
+	}
+	return nil
+}
+
+func (EthereumChain) mostMembers() (uint32, string) { return MaxOwners, "the owners of a Safe," }
+
+func (f EthereumChain) fixed(deployed Contract) []field {
+	d := *deployed.Ethereum
+	return []field{
+		{"checkpoint_slot", decimal(f.CheckpointSlot), decimal(d.CheckpointSlot)},
+		{"checkpoint_root", string(f.CheckpointRoot), string(d.CheckpointRoot)},
+		{"checkpoint_height", decimal(f.CheckpointHeight), decimal(d.CheckpointHeight)},
+		{"checkpoint_hash", string(f.CheckpointHash), string(d.CheckpointHash)},
+		{"genesis_validators_root", string(f.GenesisValidatorsRoot), string(d.GenesisValidatorsRoot)},
+	}
+}
+
+func (f EthereumChain) validate(c Contract) error {
+	if price := f.GasPrice; price.IsNil() || !price.IsPositive() || price.GT(math.NewInt(MaxEthereumGasPrice)) {
+		return ErrInvalidContract.Wrapf("gas_price is %s, wanted from 1 to %d wei", price, int64(MaxEthereumGasPrice))
+	}
+	if err := checkBounds([]bound{
+		{"max_observation_lag", f.MaxObservationLag, 1, maxFigure},
+		{"checkpoint_slot", f.CheckpointSlot, 1, maxFigure},
+		{"checkpoint_root length", uint64(len(f.CheckpointRoot)), HashSize, HashSize},
+		{"checkpoint_height", f.CheckpointHeight, 1, maxFigure},
+		{"checkpoint_hash length", uint64(len(f.CheckpointHash)), HashSize, HashSize},
+		{"genesis_validators_root length", uint64(len(f.GenesisValidatorsRoot)), HashSize, HashSize},
+	}); err != nil {
+		return err
+	}
+	if err := f.validateGas(c); err != nil {
+		return err
+	}
+	return checkTrust(f.TrustingPeriod)
+}
+
+// validateGas wants a full payout of every tier, with every member signing, to fit into one transaction.
+func (EthereumChain) validateGas(c Contract) error {
+	for i, tier := range c.Tiers {
+		if limit := ethereum.PayoutCost(int(c.Limits.MaxOutputs), tier.Size_).Limit; limit > ethereum.MaxTxGas {
+			return ErrInvalidContract.Wrapf("max_outputs is %d, by tier %d a payout of %d gas, wanted at most %d", c.Limits.MaxOutputs, i, limit, ethereum.MaxTxGas)
+		}
+	}
+	return nil
+}
+
+// DepositContract is the contract by which deposits to a Safe say for whom they are, in its EIP-55 form; empty for vaults of other kinds.
+func DepositContract(vault multisigtypes.Vault) (string, error) {
+	if vault.Kind != multisigtypes.CHAIN_KIND_ETHEREUM {
+		return "", nil
+	}
+	safe, err := ethereum.ParseAddress(vault.Address)
+	if err != nil {
+		return "", err
+	}
+	return ethereum.DepositContract(safe).Hex(), nil
+}
