@@ -30,9 +30,7 @@ func (l *Life) audit(ctx context.Context) error {
 	expected := l.books.Expect(scan, vaults, l.discarded)
 	l.printHashes(scan, vaults)
 	l.report.Fact("deposited %s, paid out %s, fees of the vaults %s, in %s", expected.Deposited, expected.Paid, expected.VaultFees, l.original.Denom)
-	sheet := &sheet{report: l.report}
-	l.report.Say("")
-	l.report.Say("%-58s %16s %16s %16s", "", "computed", "original chain", "StaFi")
+	sheet := NewSheet(l.report, 16)
 	failure := errors.Join(
 		l.auditVaults(ctx, sheet, expected, vaults),
 		l.auditPayouts(ctx, sheet, expected),
@@ -40,47 +38,10 @@ func (l *Life) audit(ctx context.Context) error {
 		l.auditHolders(ctx, sheet, expected),
 		l.auditBooks(ctx, sheet, expected),
 	)
-	return errors.Join(failure, sheet.verdict())
+	return errors.Join(failure, sheet.Verdict())
 }
 
-// sheet prints figures side by side and remembers whether all agree.
-type sheet struct {
-	report *Report
-	wrong  []string
-	lines  int
-}
-
-// line compares what was computed with what the chains say; a chain that does not know the figure gives nil.
-func (s *sheet) line(name string, computed math.Int, original, stafi *math.Int) {
-	s.lines++
-	mark := ""
-	for _, said := range []*math.Int{original, stafi} {
-		if said != nil && !said.Equal(computed) {
-			mark = "  ✗"
-		}
-	}
-	if mark != "" {
-		s.wrong = append(s.wrong, name)
-	}
-	s.report.Say("%-58s %16s %16s %16s%s", name, computed, shown(original), shown(stafi), mark)
-}
-
-func shown(amount *math.Int) string {
-	if amount == nil {
-		return ""
-	}
-	return amount.String()
-}
-
-func (s *sheet) verdict() error {
-	if len(s.wrong) > 0 {
-		return fmt.Errorf("%w: figures that do not add up: %v", errUnexpected, s.wrong)
-	}
-	s.report.Say("all %d lines agree", s.lines)
-	return nil
-}
-
-func (l *Life) auditVaults(ctx context.Context, sheet *sheet, expected Expected, vaults []multisigtypes.Vault) error {
+func (l *Life) auditVaults(ctx context.Context, sheet *Sheet, expected Expected, vaults []multisigtypes.Vault) error {
 	ledgers, err := l.stafi.Ledgers(ctx, l.contract)
 	if err != nil {
 		return err
@@ -94,31 +55,31 @@ func (l *Life) auditVaults(ctx context.Context, sheet *sheet, expected Expected,
 		if known, found := ledgers[vault.Id]; found && !l.discarded[vault.Id] {
 			ledger = &known.Ledger.Balance
 		}
-		sheet.line(fmt.Sprintf("vault %d %s", vault.Id, vault.Status), expected.Vaults[vault.Id], &balance, ledger)
+		sheet.Line(fmt.Sprintf("vault %d %s", vault.Id, vault.Status), expected.Vaults[vault.Id], &balance, ledger)
 	}
 	return nil
 }
 
-func (l *Life) auditPayouts(ctx context.Context, sheet *sheet, expected Expected) error {
+func (l *Life) auditPayouts(ctx context.Context, sheet *Sheet, expected Expected) error {
 	for _, recipient := range sorted(expected.Payouts) {
 		balance, err := l.original.Balance(ctx, recipient)
 		if err != nil {
 			return err
 		}
-		sheet.line("paid to "+recipient, expected.Payouts[recipient], &balance, nil)
+		sheet.Line("paid to "+recipient, expected.Payouts[recipient], &balance, nil)
 	}
 	return nil
 }
 
 // auditPeople follows the users of the original chain through its blocks, from what genesis gave them.
-func (l *Life) auditPeople(ctx context.Context, sheet *sheet, scan Scan) error {
+func (l *Life) auditPeople(ctx context.Context, sheet *Sheet, scan Scan) error {
 	for _, name := range []string{staker, outsider, agent} {
 		address := l.people[name].Address
 		balance, err := l.original.Balance(ctx, address)
 		if err != nil {
 			return err
 		}
-		sheet.line(name+" after all sent and all fees", left(scan, address), &balance, nil)
+		sheet.Line(name+" after all sent and all fees", left(scan, address), &balance, nil)
 	}
 	return nil
 }
@@ -141,7 +102,7 @@ func left(scan Scan, address string) math.Int {
 	return funds
 }
 
-func (l *Life) auditHolders(ctx context.Context, sheet *sheet, expected Expected) error {
+func (l *Life) auditHolders(ctx context.Context, sheet *Sheet, expected Expected) error {
 	for _, name := range []string{holder, friend, crowd, newcomer} {
 		balance, err := l.stafi.BalanceOf(ctx, l.user(name), l.rDenom())
 		if err != nil {
@@ -151,12 +112,12 @@ func (l *Life) auditHolders(ctx context.Context, sheet *sheet, expected Expected
 		if !found {
 			want = math.ZeroInt()
 		}
-		sheet.line(fmt.Sprintf("%s of %s", l.rDenom(), name), want, nil, &balance)
+		sheet.Line(fmt.Sprintf("%s of %s", l.rDenom(), name), want, nil, &balance)
 	}
 	return nil
 }
 
-func (l *Life) auditBooks(ctx context.Context, sheet *sheet, expected Expected) error {
+func (l *Life) auditBooks(ctx context.Context, sheet *Sheet, expected Expected) error {
 	solvency, err := l.stafi.Solvency(ctx, l.contract)
 	if err != nil {
 		return err
@@ -172,13 +133,13 @@ func (l *Life) auditBooks(ctx context.Context, sheet *sheet, expected Expected) 
 			backing = backing.Add(balance)
 		}
 	}
-	sheet.line("supply of "+l.rDenom(), expected.Supply, nil, &supply.Amount.Amount)
-	sheet.line("  as the contract's books have it", expected.Supply, nil, &solvency.Supply)
-	sheet.line("unmatched deposits", expected.Unminted, nil, &solvency.Unminted)
-	sheet.line("fee reserve", expected.Reserve, nil, &solvency.Reserve)
-	sheet.line("escrow", zero, nil, &solvency.Escrow)
-	sheet.line("backing: balances of vaults", backing, nil, &solvency.Balances)
-	sheet.line("surplus: backing − reserve − supply − unmatched", backing.Sub(expected.Reserve).Sub(expected.Supply).Sub(expected.Unminted), nil, &solvency.Surplus)
+	sheet.Line("supply of "+l.rDenom(), expected.Supply, nil, &supply.Amount.Amount)
+	sheet.Line("  as the contract's books have it", expected.Supply, nil, &solvency.Supply)
+	sheet.Line("unmatched deposits", expected.Unminted, nil, &solvency.Unminted)
+	sheet.Line("fee reserve", expected.Reserve, nil, &solvency.Reserve)
+	sheet.Line("escrow", zero, nil, &solvency.Escrow)
+	sheet.Line("backing: balances of vaults", backing, nil, &solvency.Balances)
+	sheet.Line("surplus: backing − reserve − supply − unmatched", backing.Sub(expected.Reserve).Sub(expected.Supply).Sub(expected.Unminted), nil, &solvency.Surplus)
 	if !solvency.Solvent || !solvency.Surplus.IsZero() {
 		return fmt.Errorf("%w: solvent %t with a surplus of %s", errUnexpected, solvency.Solvent, solvency.Surplus)
 	}

@@ -35,7 +35,7 @@ func (n *Network) Decide(ctx context.Context, proposals ...Proposal) ([]*govv1.P
 			return err
 		}
 	}
-	if err := together(ctx, parts...); err != nil {
+	if err := Together(ctx, parts...); err != nil {
 		return nil, err
 	}
 	if err := n.vote(ctx, ids); err != nil {
@@ -81,7 +81,7 @@ func (n *Network) vote(ctx context.Context, ids []uint64) error {
 			return receipt.Failed()
 		}
 	}
-	return together(ctx, parts...)
+	return Together(ctx, parts...)
 }
 
 func votes(operator *Operator, ids []uint64) []Message {
@@ -105,16 +105,16 @@ func (n *Network) awaitProposal(ctx context.Context, id uint64) (*govv1.Proposal
 	})
 }
 
-// passed is an error unless the proposal was executed.
-func passed(proposal *govv1.Proposal) error {
+// Passed is an error unless the proposal was executed.
+func Passed(proposal *govv1.Proposal) error {
 	if proposal.Status != govv1.StatusPassed {
 		return fmt.Errorf("proposal %d %q ended %s: %s", proposal.Id, proposal.Title, proposal.Status, proposal.FailedReason)
 	}
 	return nil
 }
 
-// refused is an error unless the proposal's execution failed for a reason that says what is wanted.
-func refused(proposal *govv1.Proposal, wanted string) error {
+// Refused is an error unless the proposal's execution failed for a reason that says what is wanted.
+func Refused(proposal *govv1.Proposal, wanted string) error {
 	if proposal.Status != govv1.StatusFailed || !strings.Contains(proposal.FailedReason, wanted) {
 		return fmt.Errorf("proposal %d %q ended %s: %q, wanted a failure with %q",
 			proposal.Id, proposal.Title, proposal.Status, proposal.FailedReason, wanted)

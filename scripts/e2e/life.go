@@ -178,8 +178,8 @@ func (l *Life) noteHash(what, hash string) {
 	l.hashes = append(l.hashes, namedHash{what, hash})
 }
 
-// together runs independent parts of a step at the same time and waits for all of them.
-func together(ctx context.Context, parts ...func(context.Context) error) error {
+// Together runs independent parts of a step at the same time and waits for all of them.
+func Together(ctx context.Context, parts ...func(context.Context) error) error {
 	failures := make(chan error, len(parts))
 	for _, part := range parts {
 		go func() { failures <- part(ctx) }()

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -52,7 +51,7 @@ func (l *Life) redeemAmidTrouble(ctx context.Context, blocked string, victim *Op
 	if err != nil {
 		return err
 	}
-	return together(ctx,
+	return Together(ctx,
 		func(ctx context.Context) error { return l.awaitCrowd(ctx, first, blocked) },
 		l.badRedemptions,
 		func(ctx context.Context) error { return l.expectLiesNamed(ctx, victim) },
@@ -85,30 +84,15 @@ func (l *Life) chooseVictims(ctx context.Context) (*Operator, []*Operator, error
 
 // redeemTogether sends ten redemptions in one transaction, so that they make one batch. It returns the id of the first, whose recipient is blocked.
 func (l *Life) redeemTogether(ctx context.Context, blocked string) (uint64, error) {
-	user := l.stafi.Users[crowd]
-	messages := make([]Message, crowdSize)
-	for i := range messages {
-		message, err := json.Marshal(map[string]any{
-			"@type": "/stafi.stakingcontract.v1.MsgRedeem", "redeemer": user.Address, "contract": fmt.Sprint(l.contract),
-			"amount": fmt.Sprint(crowdAmount), "recipient": l.crowdRecipient(i, blocked),
-		})
-		if err != nil {
-			return 0, err
-		}
-		messages[i] = message
+	user, wanted := l.stafi.Users[crowd], make([]Payout, crowdSize)
+	for i := range wanted {
+		wanted[i] = Payout{math.NewInt(crowdAmount), l.crowdRecipient(i, blocked)}
 	}
-	receipt, err := l.stafi.SendMessages(ctx, user, "", 3_000_000, messages...)
+	first, err := l.stafi.RedeemTogether(ctx, user, l.contract, wanted)
 	if err != nil {
 		return 0, err
 	}
-	if err := receipt.Failed(); err != nil {
-		return 0, err
-	}
-	var first uint64
-	if _, err := fmt.Sscan(receipt.Attribute("stafi.stakingcontract.v1.EventRedemption", "redemption"), &first); err != nil {
-		return 0, fmt.Errorf("first redemption's id: %w", err)
-	}
-	for i := range messages {
+	for i := range wanted {
 		l.books.Redeem(Redeemed{
 			ID: first + uint64(i), Holder: user.Address, Recipient: l.crowdRecipient(i, blocked),
 			Amount: math.NewInt(crowdAmount), Fee: math.NewInt(redemptionFee), Refused: i == 0,

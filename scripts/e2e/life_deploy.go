@@ -95,11 +95,11 @@ func (l *Life) deploy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := passed(ended[0]); err != nil {
+	if err := Passed(ended[0]); err != nil {
 		return err
 	}
 	for i, bad := range badContracts {
-		if err := refused(ended[i+1], bad.wanted); err != nil {
+		if err := Refused(ended[i+1], bad.wanted); err != nil {
 			return err
 		}
 		l.report.Answer(bad.input, ended[i+1].FailedReason)

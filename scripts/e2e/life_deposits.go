@@ -35,7 +35,7 @@ func (l *Life) badDeposits(ctx context.Context) error {
 		return err
 	}
 	var noMemo, broken, dust, several, failed, nested Receipt
-	err = together(ctx, func(ctx context.Context) (err error) {
+	err = Together(ctx, func(ctx context.Context) (err error) {
 		if noMemo, err = l.pay(ctx, outsider, vault, noMemoDeposit, ""); err != nil {
 			return err
 		}

@@ -128,7 +128,7 @@ func (l *Life) afterHandover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return together(ctx, func(ctx context.Context) error {
+	return Together(ctx, func(ctx context.Context) error {
 		return l.depositAtBoth(ctx, current, retiring.Address)
 	}, func(ctx context.Context) error {
 		return l.redeemFromNew(ctx)

@@ -50,7 +50,7 @@ func (l *Life) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return together(ctx,
+	return Together(ctx,
 		func(ctx context.Context) error { return l.suffer(ctx, o) },
 		func(ctx context.Context) error { return l.callServices(ctx, o) },
 	)
@@ -120,7 +120,7 @@ func (l *Life) suffer(ctx context.Context, o *outage) error {
 	if err := l.redeemUntilReplaced(ctx, o); err != nil {
 		return err
 	}
-	return together(ctx,
+	return Together(ctx,
 		func(ctx context.Context) error { return l.showRotation(ctx, o) },
 		func(ctx context.Context) error { return l.bringBack(ctx, o) },
 	)

@@ -67,5 +67,5 @@ func (l *Life) setHalt(ctx context.Context, redemptions bool) error {
 	if err != nil {
 		return err
 	}
-	return passed(ended[0])
+	return Passed(ended[0])
 }

@@ -14,19 +14,10 @@ func (l *Life) register(ctx context.Context) error {
 			if err := l.configureRelayer(ctx, operator, l.original.RPCAddress); err != nil {
 				return fmt.Errorf("configure relayer %d: %w", operator.Index, err)
 			}
-			proof, err := l.prove(ctx, operator)
-			if err != nil {
-				return err
-			}
-			beacon, err := l.proveBeacon(ctx, operator, operator.Address)
-			if err != nil {
-				return err
-			}
-			_, err = l.registerWith(ctx, operator, operator.Submitter.Address, beacon, proof)
-			return err
+			return l.stafi.Register(ctx, operator, l.original.ID)
 		}
 	}
-	if err := together(ctx, parts...); err != nil {
+	if err := Together(ctx, parts...); err != nil {
 		return err
 	}
 	if err := l.stafi.StartRelayers(); err != nil {
@@ -48,14 +39,12 @@ func (l *Life) checkRelayer(ctx context.Context, operator *Operator) error {
 
 // registerWith is an operator's registration of a submitter, a proven beacon key and one proven signer.
 func (l *Life) registerWith(ctx context.Context, operator *Operator, submitter string, beacon beaconProof, proof keyProof) (Receipt, error) {
-	return l.candidateTx(ctx, operator, "ssv register-candidate", map[string]any{
-		"submitter": submitter, "beacon": beacon, "chains": []any{proof},
-	})
+	return l.stafi.registerWith(ctx, operator, submitter, beacon, proof)
 }
 
 // updateWith replaces an operator's registered signer.
 func (l *Life) updateWith(ctx context.Context, operator *Operator, proof keyProof) (Receipt, error) {
-	return l.candidateTx(ctx, operator, "ssv update-candidate", map[string]any{
+	return l.stafi.candidateTx(ctx, operator, "ssv update-candidate", map[string]any{
 		"submitter": operator.Submitter.Address, "chains": []any{proof},
 	})
 }
@@ -66,48 +55,19 @@ func (l *Life) updateBeaconWith(ctx context.Context, operator *Operator, beacon 
 	if err != nil {
 		return Receipt{}, err
 	}
-	return l.candidateTx(ctx, operator, "ssv update-candidate", map[string]any{
+	return l.stafi.candidateTx(ctx, operator, "ssv update-candidate", map[string]any{
 		"submitter": operator.Submitter.Address, "beacon": beacon, "chains": []any{proof},
 	})
 }
 
-func (l *Life) candidateTx(ctx context.Context, operator *Operator, command string, registration map[string]any) (Receipt, error) {
-	path, err := l.stafi.writeJSON("candidate", registration)
-	if err != nil {
-		return Receipt{}, err
-	}
-	return l.stafi.Tx(ctx, operator.Key, command, path)
-}
-
-// beaconProof is a beacon key with its proof of possession, as the command line takes it.
-type beaconProof struct {
-	Key   []byte `json:"key"`
-	Proof []byte `json:"proof"`
+// prove lets the command line prove that an operator possesses its signer key.
+func (l *Life) prove(ctx context.Context, operator *Operator) (keyProof, error) {
+	return l.stafi.prove(ctx, operator, l.original.ID)
 }
 
 // proveBeacon lets an operator's relayer prove that it has its beacon key, for the operator that is named.
 func (l *Life) proveBeacon(ctx context.Context, owner *Operator, operator string) (beaconProof, error) {
-	var proof beaconProof
-	err := RunJSON(ctx, &proof, l.stafi.Binary, "relayer", "prove-beacon", "--operator", operator, "--home", owner.RelayerHome)
-	return proof, err
-}
-
-// keyProof is a key of the original chain with its proof of possession, as the command line takes it.
-type keyProof struct {
-	Key struct {
-		ChainID  string `json:"chain_id"`
-		Signer   []byte `json:"signer"`
-		Endpoint string `json:"endpoint"`
-	} `json:"key"`
-	Proof []byte `json:"proof"`
-}
-
-// prove lets the command line prove that an operator possesses its signer key.
-func (l *Life) prove(ctx context.Context, operator *Operator) (keyProof, error) {
-	var proof keyProof
-	err := RunJSON(ctx, &proof, l.stafi.Binary, "tx", "ssv", "prove-key", l.original.ID, "--key", operator.Signer.Name,
-		"--operator", operator.Address, "--endpoint", operator.Endpoint, "--chain-id", l.stafi.ID, "--keyring-backend", "test", "--home", operator.Signer.Home)
-	return proof, err
+	return l.stafi.proveBeacon(ctx, owner, operator)
 }
 
 // forge signs with an operator's signer key what no command line would: a proof for another operator.

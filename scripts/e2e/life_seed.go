@@ -196,7 +196,7 @@ func (l *Life) sabotaged(ctx context.Context, era uint64, forger, vanishing *Ope
 	if err != nil {
 		return err
 	}
-	err = together(ctx,
+	err = Together(ctx,
 		func(ctx context.Context) error { return l.dealGarbage(ctx, open, forger, vanishing) },
 		func(ctx context.Context) error { return l.vanish(ctx, vanishing) },
 	)

@@ -123,13 +123,9 @@ func (l *Life) redeem(ctx context.Context) error {
 
 // redeemAs redeems by the command line and notes it in the books.
 func (l *Life) redeemAs(ctx context.Context, user string, amount int64, recipient string) (uint64, Receipt, error) {
-	receipt, err := l.stafi.Tx(ctx, l.stafi.Users[user], "stakingcontract redeem", fmt.Sprint(l.contract), fmt.Sprint(amount), recipient)
+	id, receipt, err := l.stafi.Redeem(ctx, l.stafi.Users[user], l.contract, Payout{math.NewInt(amount), recipient})
 	if err != nil {
-		return 0, receipt, fmt.Errorf("redeem %d: %w", amount, err)
-	}
-	var id uint64
-	if _, err := fmt.Sscan(receipt.Attribute("stafi.stakingcontract.v1.EventRedemption", "redemption"), &id); err != nil {
-		return 0, receipt, fmt.Errorf("redemption's id in %v: %w", receipt.Events, err)
+		return 0, receipt, err
 	}
 	l.books.Redeem(Redeemed{
 		ID: id, Holder: l.user(user), Recipient: recipient, Amount: math.NewInt(amount), Fee: math.NewInt(redemptionFee),

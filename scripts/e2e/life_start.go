@@ -28,7 +28,9 @@ const (
 // start brings both chains up. Relayers start with their configuration before they are registered, as operators would.
 func (l *Life) start(ctx context.Context) error {
 	dir := l.stafi.Dir
-	network, err := CreateNetwork(ctx, l.supervisor, l.stafi.Binary, dir, holder, friend, crowd, newcomer)
+	network, err := CreateNetwork(ctx, l.supervisor, NetworkConfig{
+		Binary: l.stafi.Binary, Dir: dir, Validators: validators, Users: []string{holder, friend, crowd, newcomer},
+	})
 	if err != nil {
 		return fmt.Errorf("create network: %w", err)
 	}
@@ -41,7 +43,7 @@ func (l *Life) start(ctx context.Context) error {
 		}
 		funded[address] = signerFunds
 	}
-	err = together(ctx, network.Start, func(ctx context.Context) (err error) {
+	err = Together(ctx, network.Start, func(ctx context.Context) (err error) {
 		l.original, l.people, err = StartCounterparty(ctx, l.supervisor, l.original.Binary, dir, funded, staker, outsider, agent)
 		return err
 	})

@@ -20,7 +20,7 @@ func TestTheWholeLifeAddsUp(t *testing.T) {
 	if err := Live(t.Context(), config); err != nil {
 		logs, _ := filepath.Glob(filepath.Join(dir, "logs", "*.log"))
 		for _, log := range logs {
-			t.Logf("end of %s:\n%s", filepath.Base(log), tail(log, 1500))
+			t.Logf("end of %s:\n%s", filepath.Base(log), Tail(log, 1500))
 		}
 		t.Fatal(err)
 	}

@@ -87,24 +87,34 @@ func (k manifestKey) in(home string) Account {
 	return Account{Name: k.Name, Home: home, Address: k.Address}
 }
 
+// NetworkConfig says what network to make.
+type NetworkConfig struct {
+	// Binary is stafid; Dir gets the homes.
+	Binary, Dir string
+	// Validators, each with a relayer.
+	Validators int
+	// Users have funds for fees from genesis.
+	Users []string
+}
+
 // CreateNetwork lets `stafid localnet` write a network. It starts nothing.
-func CreateNetwork(ctx context.Context, supervisor *Supervisor, binary, dir string, users ...string) (*Network, error) {
-	base, err := FreeRange(validators * portsPerValidator)
+func CreateNetwork(ctx context.Context, supervisor *Supervisor, config NetworkConfig) (*Network, error) {
+	base, err := FreeRange(config.Validators * portsPerValidator)
 	if err != nil {
 		return nil, err
 	}
-	home := filepath.Join(dir, "stafi")
+	home := filepath.Join(config.Dir, "stafi")
 	args := []string{
-		"localnet", "--dir", home, "--validators", fmt.Sprint(validators), "--base-port", fmt.Sprint(base),
+		"localnet", "--dir", home, "--validators", fmt.Sprint(config.Validators), "--base-port", fmt.Sprint(base),
 		"--preset", "small", "--voting-period", votingPeriod.String(),
 	}
-	for _, user := range users {
+	for _, user := range config.Users {
 		args = append(args, "--account", fmt.Sprintf("%s=%d%s", user, stafiUserFunds, stafiDenom))
 	}
-	if _, err := Run(ctx, binary, args...); err != nil {
+	if _, err := Run(ctx, config.Binary, args...); err != nil {
 		return nil, err
 	}
-	return openNetwork(supervisor, binary, home, dir)
+	return openNetwork(supervisor, config.Binary, home, config.Dir)
 }
 
 func openNetwork(supervisor *Supervisor, binary, home, scratch string) (*Network, error) {

@@ -91,7 +91,7 @@ func endedByItself(process *Process, err error) error {
 	if err == nil {
 		err = errors.New("exit status 0")
 	}
-	return fmt.Errorf("%s ended by itself: %w; its log %s ends with:\n%s", process.Name, err, process.LogPath, tail(process.LogPath, 2000))
+	return fmt.Errorf("%s ended by itself: %w; its log %s ends with:\n%s", process.Name, err, process.LogPath, Tail(process.LogPath, 2000))
 }
 
 // StopAll ends every process, all at the same time, and starts no other.
@@ -157,8 +157,8 @@ func (p *Process) expect() {
 // signal is without effect on a process that has ended: os.Process knows that it was waited for.
 func (p *Process) signal(signal os.Signal) { _ = p.command.Process.Signal(signal) }
 
-// tail returns the end of a file, at most size bytes, from a line's start.
-func tail(path string, size int) string {
+// Tail returns the end of a file, at most size bytes, from a line's start.
+func Tail(path string, size int) string {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()

@@ -7,8 +7,12 @@ import (
 	"strings"
 )
 
-// expectRefusal reports the answer to a bad input. It is an error unless the input was refused, with every wanted word in the answer.
 func (l *Life) expectRefusal(input string, err error, wanted ...string) error {
+	return l.report.ExpectRefusal(input, err, wanted...)
+}
+
+// ExpectRefusal prints the answer to a bad input. It is an error unless the input was refused, with every wanted word in the answer.
+func (r *Report) ExpectRefusal(input string, err error, wanted ...string) error {
 	if err == nil {
 		return fmt.Errorf("%s: was accepted", input)
 	}
@@ -22,7 +26,7 @@ func (l *Life) expectRefusal(input string, err error, wanted ...string) error {
 			return fmt.Errorf("%s: was answered %q, wanted %q in it: %w", input, answer, word, err)
 		}
 	}
-	l.report.Answer(input, shorten(answer))
+	r.Answer(input, shorten(answer))
 	return nil
 }
 

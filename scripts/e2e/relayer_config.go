@@ -22,13 +22,17 @@ poll_interval = "200ms"
 
 // configureRelayer adds the original chain with its sources, best first, to the configuration that localnet wrote.
 func (l *Life) configureRelayer(_ context.Context, operator *Operator, sources ...string) error {
-	path := relayerConfig(operator)
+	return operator.AddChain(fmt.Sprintf(relayerChain, l.original.ID, quoted(sources), l.original.GasPrice))
+}
+
+// AddChain adds a chain's block of TOML to the configuration that localnet wrote for the operator's relayer.
+func (o *Operator) AddChain(block string) error {
+	path := relayerConfig(o)
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	added := fmt.Sprintf(relayerChain, l.original.ID, quoted(sources), l.original.GasPrice)
-	return os.WriteFile(path, append(content, added...), 0o600) //nolint:gosec // a path of the network made here
+	return os.WriteFile(path, append(content, block...), 0o600) //nolint:gosec // a path of the network made here
 }
 
 // setSources replaces the sources of the original chain in a relayer's configuration.
