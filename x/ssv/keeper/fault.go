@@ -172,7 +172,7 @@ func unjudged(due types.DueVault) types.Settlement {
 }
 
 // conclude writes a judgement down in the place of what was due: who has a fault forfeits the era's reward and waits for its slash, who is
-// withdrawn is banned from the election at that era's end on.
+// withdrawn is banned from the next election on, which is the one that waits for the judgement.
 func (k Keeper) conclude(ctx context.Context, settlement types.Settlement) error {
 	key := collections.Join(settlement.Era, settlement.Vault)
 	if err := k.DueVaults.Remove(ctx, key); err != nil {
@@ -213,7 +213,7 @@ func (k Keeper) chargeFaults(ctx context.Context, settlement types.Settlement) (
 			continue
 		}
 		withdrawn = append(withdrawn, member.Operator)
-		if err := k.banFrom(ctx, operator, settlement.Era); err != nil {
+		if err := k.ban(ctx, operator, member.Operator); err != nil {
 			return nil, err
 		}
 	}
