@@ -10,6 +10,7 @@ import (
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 )
 
 // status is a source's record as a beacon source.
@@ -312,6 +313,29 @@ func TestAFinalizedBlockThatDoesNotDescendFromTheHeadIsAConflict(t *testing.T) {
 	require.Equal(t, [32]byte(chain.Blocks[80].Hash), found[0].Trusted)
 	require.Equal(t, [32]byte(twin.Blocks[96].Hash), found[0].Conflicting)
 	requireBothSidesProven(t, f, found[0].Evidence)
+}
+
+// Between two heads of successive numbers there is no walk that would meet the
+// old one: the new one's own parent hash decides.
+func TestAFinalizedBlockRightAboveTheHeadWithAnotherParentIsAConflict(t *testing.T) {
+	chain := ethtest.New(forks(), 1, 90, nil)
+	twin := chain.Fork(60, ethtest.Marked)
+	twin.Extend(90)
+	f := synced(t, chain, 20, newFake("a", chain), newFake("b", chain))
+	requireHead(t, f, 72)
+	child := func(c *ethtest.Chain) *execution.Header {
+		header, err := execution.DecodeHeader(c.Blocks[73].RawHeader, c.Blocks[73].Hash)
+		require.NoError(t, err)
+		return header
+	}
+	require.NoError(t, f.descends(t.Context(), child(chain)))
+	require.Equal(t, lightclient.Active, f.Status().State)
+	require.ErrorIs(t, f.descends(t.Context(), child(twin)), lightclient.ErrConflict)
+	require.Equal(t, lightclient.Frozen, f.Status().State)
+	found, err := f.Misbehaviour()
+	require.NoError(t, err)
+	require.Equal(t, [32]byte(chain.Blocks[72].Hash), found[0].Trusted)
+	require.Equal(t, [32]byte(twin.Blocks[73].Hash), found[0].Conflicting)
 }
 
 // A head is what is final: blocks that a reorganisation replaces before that

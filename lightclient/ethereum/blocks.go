@@ -97,7 +97,8 @@ func (c *Client) VerifyInclusion(ctx context.Context, number uint64, proof execu
 
 // VerifiedBlock implements lightclient.Client. A transaction's bytes are its
 // consensus encoding, its hash their keccak, its code 0 for status 1 and 1 for
-// anything else; GasWanted is not read out of it and stays 0.
+// anything else, GasWanted its gas limit, or 0 for a type that go-ethereum does
+// not know.
 func (c *Client) VerifiedBlock(ctx context.Context, height int64) (*lightclient.Block, error) {
 	if height < 0 {
 		return nil, fmt.Errorf("%w: block %d", lightclient.ErrNotVerified, height)
@@ -113,7 +114,7 @@ func (c *Client) VerifiedBlock(ctx context.Context, height int64) (*lightclient.
 	block := &lightclient.Block{ChainID: c.cfg.ChainID, Height: height, Time: header.Time(), Hash: header.Hash}
 	var before uint64
 	for i, receipt := range receipts {
-		tx := lightclient.Tx{Hash: receipt.TxHash, Bytes: txs[i], GasUsed: int64(receipt.CumulativeGas - before)}
+		tx := lightclient.Tx{Hash: receipt.TxHash, Bytes: txs[i], GasWanted: gasLimit(txs[i]), GasUsed: int64(receipt.CumulativeGas - before)}
 		if !receipt.Succeeded {
 			tx.Code = 1
 		}
@@ -121,6 +122,16 @@ func (c *Client) VerifiedBlock(ctx context.Context, height int64) (*lightclient.
 		block.Txs = append(block.Txs, tx)
 	}
 	return block, nil
+}
+
+// gasLimit of a verified transaction, which a block can't exceed and so never
+// overflows.
+func gasLimit(raw []byte) int64 {
+	var tx types.Transaction
+	if tx.UnmarshalBinary(raw) != nil {
+		return 0
+	}
+	return int64(tx.Gas())
 }
 
 // AccountAt is an account in the state after a verified block, and some of its

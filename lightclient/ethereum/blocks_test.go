@@ -150,12 +150,26 @@ func TestAWholeBlockHasEachTransactionsHashCodeAndGas(t *testing.T) {
 		require.Equal(t, [32]byte(crypto.Keccak256Hash(tx.Bytes)), tx.Hash)
 		require.Equal(t, i == 1, tx.Code != 0)
 		require.EqualValues(t, 50_000, tx.GasUsed)
+		require.EqualValues(t, decoded(t, tx.Bytes).Gas(), tx.GasWanted)
+		require.NotZero(t, tx.GasWanted)
 	}
 	_, err = f.VerifiedBlock(t.Context(), -1)
 	require.ErrorIs(t, err, lightclient.ErrNotVerified)
 	receipts, err := f.Receipts(t.Context(), 95)
 	require.NoError(t, err)
 	require.Len(t, receipts, 3)
+}
+
+func decoded(t *testing.T, raw []byte) *types.Transaction {
+	t.Helper()
+	tx := new(types.Transaction)
+	require.NoError(t, tx.UnmarshalBinary(raw))
+	return tx
+}
+
+func TestATransactionOfAnUnknownTypeHasNoGasLimitToShow(t *testing.T) {
+	require.Zero(t, gasLimit([]byte{0x7e, 0xc0}))
+	require.Zero(t, gasLimit(nil))
 }
 
 func TestLiesOfExecutionSourcesAreRefusedByNameAndTheNextOneAsked(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/internal/ethtest"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/ethtest"
 )
 
 func TestThePublicNetworksAreThoseThatGoEthereumKnows(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // than the one before.
 func Deposits(contract common.Address, count int) (transactions, receipts execution.List, stateRoot common.Hash) {
 	for i := range count {
-		tx := types.NewTx(&types.DynamicFeeTx{Nonce: uint64(i), To: &contract, Value: big.NewInt(int64(i + 1))})
+		tx := types.NewTx(&types.DynamicFeeTx{Nonce: uint64(i), Gas: 60_000, To: &contract, Value: big.NewInt(int64(i + 1))})
 		transactions = append(transactions, mustBinary(tx.MarshalBinary()))
 		receipts = append(receipts, Receipt(true, uint64(i+1)*50_000, DepositLog(contract, "stafi1recipient", int64(i+1))))
 	}
