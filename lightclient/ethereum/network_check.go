@@ -45,7 +45,7 @@ func (s *HTTPExecution) CheckNetwork(ctx context.Context, n Network) error {
 }
 
 // CheckNetwork implements Checked by the genesis that the source names and by those of its constants that a light client uses: time and
-// validators' root of the genesis, chain id, preset, each fork's version and epoch. One that it does not name is passed over. Besides ErrForeignNetwork:
+// validators' root of the genesis, preset, each fork's version and epoch. One that it does not name is passed over. Besides ErrForeignNetwork:
 // beacon.ErrFork for a fork that is planned and not known here, from which on nothing can be followed.
 func (s *HTTPBeacon) CheckNetwork(ctx context.Context, n Network) error {
 	if err := s.checkGenesis(ctx, n); err != nil {
@@ -120,7 +120,7 @@ type constant struct {
 func (n Network) constants() []constant {
 	c := n.Consensus
 	all := []constant{
-		{"DEPOSIT_CHAIN_ID", n.ChainID}, {"SLOT_DURATION_MS", uint64(c.SlotDuration.Milliseconds())},
+		{"SLOT_DURATION_MS", uint64(c.SlotDuration.Milliseconds())},
 		{"SLOTS_PER_EPOCH", c.SlotsPerEpoch}, {"EPOCHS_PER_SYNC_COMMITTEE_PERIOD", c.EpochsPerPeriod},
 		{"SYNC_COMMITTEE_SIZE", uint64(c.SyncCommitteeSize)},
 	}
