@@ -1,0 +1,193 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"math/big"
+	"testing"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/stretchr/testify/require"
+
+	"cosmossdk.io/math"
+
+	"github.com/stafiprotocol/stafid/contracts/ethereum/evmtest"
+	vaultethereum "github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
+)
+
+var canonical = vaultethereum.Canonical()
+
+func TestAPayoutIsReportedWithWhatWasRefundedForIt(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	before := s.evm.Balance(s.safe)
+	hash := s.execute(s.open(7, vault, s.paying(testFee, toAddress(common.Address{1}, 30), toAddress(common.Address{2}, 40))))
+	s.mine()
+	refund := math.NewIntFromBigInt(before.Sub(before, s.evm.Balance(s.safe))).SubRaw(70)
+	require.True(t, refund.IsPositive() && refund.BigInt().Cmp(testFee) <= 0)
+	require.Equal(t, []types.Event{{Height: 11, Kind: &types.Event_Execution{Execution: &types.ExecutionEvent{
+		Vault: 1, Session: 7, TxHash: hash.Bytes(), Success: true, Fee: &refund,
+	}}}}, s.derive().Events)
+}
+
+func TestARetriedSessionIsReportedAsItsFirstAttempt(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	s.execute(s.open(7, vault, s.paying(new(big.Int), toAddress(common.Address{1}, 30))))
+	for digest, asked := range s.books {
+		asked.Session.Id, asked.Session.Root = 7, 5
+		s.books[digest] = asked
+	}
+	s.mine()
+	s.in.To = s.number
+	o, _, err := Derive(context.Background(), s.in, wide)
+	require.NoError(t, err)
+	require.Equal(t, uint64(5), executionOf(t, o.Events[0]).Session)
+}
+
+func TestAnExecutionThatNoSessionAskedForIsAnOutflow(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	s.stake("stafi1", 3)
+	hash := s.execute(s.rogue(vault, s.paying(new(big.Int), toAddress(common.Address{1}, 30))))
+	s.mine()
+	o, quarantined := s.deriveWithin(wide)
+	require.Len(t, o.Events, 2)
+	require.Equal(t, &types.OutflowEvent{Vault: 1, TxHash: hash.Bytes(), Amount: math.NewInt(30)}, o.Events[1].GetOutflow())
+	require.Len(t, quarantined, 1)
+	require.True(t, quarantined[0].Foreign)
+}
+
+func TestASessionOfAnotherContractExplainsNothing(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	s.execute(s.open(7, vault, s.paying(new(big.Int), toAddress(common.Address{1}, 30))))
+	for digest, asked := range s.books {
+		asked.Session.Contract = 2
+		s.books[digest] = asked
+	}
+	s.mine()
+	require.Equal(t, int64(30), s.derive().Events[0].GetOutflow().Amount.Int64())
+}
+
+func TestAForeignExecutionThatCostNothingIsToldToTheProposer(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	next := s.successor("b", 2, 4, 3)
+	s.execute(s.rogue(vault, s.handing(new(big.Int), next)))
+	s.mine()
+	o, quarantined := s.deriveWithin(wide)
+	require.Empty(t, o.Events)
+	require.True(t, quarantined[0].Foreign)
+}
+
+func TestAFailedPayoutIsToldApartFromOneThatTheSafeCouldNotPay(t *testing.T) {
+	ether := evmtest.Ether(1).Int64()
+	for name, c := range map[string]struct {
+		// before the block of the execution, and in it.
+		before, within func(*safeScene, safeVault)
+		pays           int64
+		code           uint32
+	}{
+		"a recipient that reverts": {pays: ether, code: 1},
+		"all that the Safe has": {
+			pays: ether, code: 5,
+			before: func(s *safeScene, _ safeVault) { s.evm.Fund(s.safe, negative(s.evm.Balance(s.safe), ether)) },
+		},
+		"outputs and the fee to the wei": {
+			pays: ether, code: 1,
+			before: func(s *safeScene, _ safeVault) {
+				s.evm.Fund(s.safe, new(big.Int).Add(negative(s.evm.Balance(s.safe), ether), testFee))
+			},
+		},
+		"what a deposit brought in the same block": {
+			pays: ether, code: 1,
+			before: func(s *safeScene, _ safeVault) { s.evm.Fund(s.safe, negative(s.evm.Balance(s.safe), 0)) },
+			within: func(s *safeScene, _ safeVault) { s.stake("stafi1", 2*ether) },
+		},
+		"what a plain payment brought in the same block": {
+			pays: ether, code: 1,
+			before: func(s *safeScene, _ safeVault) { s.evm.Fund(s.safe, negative(s.evm.Balance(s.safe), 0)) },
+			within: func(s *safeScene, _ safeVault) { s.pay(2 * ether) },
+		},
+		"after another payout of the same block": {
+			pays: ether, code: 5,
+			before: func(s *safeScene, _ safeVault) { s.evm.Fund(s.safe, negative(s.evm.Balance(s.safe), 2*ether)) },
+			within: func(s *safeScene, v safeVault) {
+				s.execute(s.open(6, v, s.paying(new(big.Int), toAddress(common.Address{1}, ether))))
+			},
+		},
+		"after an execution of which nobody knows what it took": {
+			pays: ether, code: 5,
+			within: func(s *safeScene, v safeVault) {
+				s.execute(s.rogue(v, s.paying(new(big.Int), toAddress(common.Address{1}, 1))))
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+			bad := s.reverting()
+			if c.before != nil {
+				c.before(s, vault)
+			}
+			s.mine()
+			if c.within != nil {
+				c.within(s, vault)
+			}
+			s.execute(s.open(7, vault, s.paying(testFee, toAddress(bad, c.pays))))
+			s.mine()
+			for _, event := range s.derive().Events {
+				if execution := event.GetExecution(); execution != nil && execution.Session == 7 {
+					require.False(t, execution.Success)
+					require.Equal(t, c.code, execution.Code)
+					require.True(t, execution.Fee.IsPositive())
+					return
+				}
+			}
+			require.Fail(t, "no execution")
+		})
+	}
+}
+
+// negative is what is to be added to a balance so that so much is left.
+func negative(balance *big.Int, left int64) *big.Int {
+	return new(big.Int).Sub(big.NewInt(left), balance)
+}
+
+func TestAFailureWithoutAProofOfTheBalanceBeforeIsNoObservation(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	s.execute(s.open(7, vault, s.paying(testFee, toAddress(s.reverting(), 1))))
+	s.in.To = s.mine()
+	delete(s.chain.states, 10)
+	_, _, err := Derive(context.Background(), s.in, wide)
+	require.ErrorContains(t, err, "state of block 10")
+}
+
+func TestASessionOfAVaultThatTheViewDoesNotHaveYetIsNoObservation(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	next := s.successor("b", 2, 4, 3)
+	s.hand(7, vault, next, new(big.Int))
+	s.in.To = s.mine()
+	s.in.Vaults = s.in.Vaults[:1]
+	_, _, err := Derive(context.Background(), s.in, wide)
+	require.ErrorIs(t, err, ErrVaultSet)
+	s.in.Vaults = append(s.in.Vaults, next.Vault)
+	s.in.Vaults[1].Address = common.Address{9}.Hex()
+	_, _, err = Derive(context.Background(), s.in, wide)
+	require.ErrorIs(t, err, ErrVaultSet)
+}
+
+func TestBooksThatDoNotAnswerAreNoForeignExecution(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	s.execute(s.open(7, vault, s.paying(new(big.Int), toAddress(common.Address{1}, 1))))
+	s.in.To, s.in.Books = s.mine(), brokenBooks{errors.New("node is away")}
+	_, _, err := Derive(context.Background(), s.in, wide)
+	require.ErrorContains(t, err, "node is away")
+}
+
+func TestASessionWithoutAnEthereumPayloadIsNoObservation(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	s.execute(s.open(7, vault, s.paying(new(big.Int), toAddress(common.Address{1}, 1))))
+	for digest, asked := range s.books {
+		s.books[digest] = Asked{Session: asked.Session}
+	}
+	s.in.To = s.mine()
+	_, _, err := Derive(context.Background(), s.in, wide)
+	require.ErrorIs(t, err, ErrState)
+}
