@@ -30,6 +30,8 @@ func queryCommands() *autocliv1.ServiceCommandDescriptor {
 			{RpcMethod: "Duties", Use: "duties OPERATOR [era]", Short: "What an operator owed and did in an era, and what a fault would cost it", PositionalArgs: append(positional("operator"), optional("era")...)},
 			{RpcMethod: "Settlements", Use: "settlements [era]", Short: "Who had which fault in an era that ended, and what it cost", PositionalArgs: optional("era")},
 			{RpcMethod: "Statement", Use: "statement [era]", Short: "Who earned what for what in an era that ended, and what went to the Treasury", PositionalArgs: optional("era")},
+			{RpcMethod: "Evils", Use: "evils [operator]", Short: "The evil deeds of an operator, or of all, and what each cost", PositionalArgs: optional("operator")},
+			{RpcMethod: "Evictions", Use: "evictions [contract]", Short: "The members that are to give their seats to standbys and have them still", PositionalArgs: optional("contract")},
 			{
 				RpcMethod: "Odds", Use: "odds [operator]", Short: "The chances of the candidates in the coming election, and how hard committees are to capture",
 				Long: "The chances of each candidate, or of one, in the election at the current era's end, beside its plain share of stake. Before the pool " +
