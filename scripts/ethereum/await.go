@@ -68,8 +68,8 @@ func readNetwork(ctx context.Context, address string) (beacon.Network, error) {
 	return network, network.Validate()
 }
 
-// Checkpoint is the newest finalized block, for which it waits. An operator gets
-// one out of band: here it is the consensus client's own word.
+// Checkpoint is the newest finalized block that all consensus clients show, for
+// which it waits. An operator gets one out of band: here it is their own word.
 func (p *Peers) Checkpoint(ctx context.Context, limit time.Duration) (lightclient.Checkpoint, error) {
 	return e2e.Await(ctx, "the first finalized checkpoint", limit, func(ctx context.Context) (lightclient.Checkpoint, bool, error) {
 		var header struct {
@@ -80,8 +80,26 @@ func (p *Peers) Checkpoint(ctx context.Context, limit time.Duration) (lightclien
 				} `json:"message"`
 			} `json:"header"`
 		}
-		err := get(ctx, p.Beacon+"/eth/v1/beacon/headers/finalized", &header)
+		if err := get(ctx, p.Beacon+"/eth/v1/beacon/headers/finalized", &header); err != nil {
+			return lightclient.Checkpoint{}, false, err
+		}
 		slot := header.Header.Message.Slot
-		return lightclient.Checkpoint{Height: int64(slot), Hash: header.Root}, err == nil && slot > 0, err
+		return lightclient.Checkpoint{Height: int64(slot), Hash: header.Root}, slot > 0, p.allShow(ctx, slot, header.Root)
 	})
+}
+
+// allShow is an error as long as a consensus client has another block in a slot, or none.
+func (p *Peers) allShow(ctx context.Context, slot uint64, root beacon.Root) error {
+	for _, address := range p.Beacons {
+		var found struct {
+			Root beacon.Root `json:"root"`
+		}
+		if err := get(ctx, fmt.Sprintf("%s/eth/v1/beacon/blocks/%d/root", address, slot), &found); err != nil {
+			return err
+		}
+		if found.Root != root {
+			return fmt.Errorf("%s has block %s in slot %d, want %s", address, found.Root, slot, root)
+		}
+	}
+	return nil
 }

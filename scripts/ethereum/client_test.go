@@ -42,6 +42,29 @@ func (r *run) open(executionAddress string, beaconAddresses ...string) *lighteth
 	return client
 }
 
+// checkNetworks writes the network's definition, reads it back and holds all sources against it and against another.
+func (r *run) checkNetworks() {
+	r.Helper()
+	path := r.dir + ".json"
+	require.NoError(r, r.peers.Definition().WriteFile(path))
+	network, err := lightethereum.FindNetwork(path)
+	require.NoError(r, err)
+	mainnet, err := lightethereum.FindNetwork("mainnet")
+	require.NoError(r, err)
+	execution, err := lightethereum.NewHTTPExecution(r.peers.Execution, 0)
+	require.NoError(r, err)
+	checked := []lightethereum.Checked{execution}
+	for _, address := range r.peers.Beacons {
+		source, err := lightethereum.NewHTTPBeacon(address, network.Consensus, 0)
+		require.NoError(r, err)
+		checked = append(checked, source)
+	}
+	for _, source := range checked {
+		require.NoError(r, source.CheckNetwork(r.ctx, network))
+		require.ErrorIs(r, source.CheckNetwork(r.ctx, mainnet), lightethereum.ErrForeignNetwork)
+	}
+}
+
 // followUntil syncs until the head is as wanted.
 func (r *run) followUntil(what string, limit time.Duration, reached func(lightclient.Header) bool) lightclient.Header {
 	r.Helper()

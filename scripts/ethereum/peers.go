@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -34,25 +33,29 @@ const (
 
 // Config says what to run and where to keep it. Failed is told of a client that
 // ends by itself, from another goroutine. Funded accounts have that much at
-// genesis, in wei, beside those of Key.
+// genesis, in wei, beside those of Key. Beacons is how many consensus clients run:
+// one, or with a second one that has no validators and follows the first.
 type Config struct {
 	Dir      string
 	Binaries Binaries
 	Failed   func(error)
 	Funded   map[common.Address]*big.Int
+	Beacons  int
 }
 
-// Peers are the two running clients. Execution and Beacon are their HTTP
-// addresses; Network is what the consensus client says the network is.
+// Peers are the running clients. Execution and Beacons are their HTTP addresses,
+// Beacon the first of the latter; Network is what that one says the network is.
 type Peers struct {
 	Execution string
 	Beacon    string
+	Beacons   []string
 	Network   beacon.Network
 	Started   time.Time
 
 	genesis    *core.Genesis
 	supervisor *e2e.Supervisor
-	lodestar   *e2e.Process
+	lodestars  []*e2e.Process
+	stop       context.CancelFunc
 }
 
 // Definition is the network as a light client or a relayer opens it.
@@ -71,14 +74,15 @@ func Start(ctx context.Context, cfg Config) (*Peers, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Peers{genesis: genesis, supervisor: supervisor, Started: time.Now()}
-	if err := p.start(ctx, cfg); err != nil {
+	background, stop := context.WithCancel(ctx)
+	p := &Peers{genesis: genesis, supervisor: supervisor, Started: time.Now(), stop: stop}
+	if err := p.start(ctx, background, cfg); err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
 	return p, nil
 }
 
-func (p *Peers) start(ctx context.Context, cfg Config) error {
+func (p *Peers) start(ctx, background context.Context, cfg Config) error {
 	secret := filepath.Join(cfg.Dir, "jwt.hex")
 	if err := writeSecret(secret); err != nil {
 		return err
@@ -87,11 +91,28 @@ func (p *Peers) start(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	if err := p.startLodestar(cfg, secret, engine); err != nil {
+	beacons := max(cfg.Beacons, 1)
+	port, err := e2e.FreeRange(2 * beacons)
+	if err != nil {
 		return err
 	}
-	p.Network, err = awaitNetwork(ctx, p.Beacon)
-	return err
+	shared := lodestarConfig{secret: secret, engine: engine, genesis: time.Now().Add(genesisDelay), port: port}
+	for i := range beacons {
+		if err := p.startLodestar(cfg, i, shared); err != nil {
+			return err
+		}
+	}
+	p.Beacon = p.Beacons[0]
+	if p.Network, err = awaitNetwork(ctx, p.Beacon); err != nil {
+		return err
+	}
+	for _, follower := range p.Beacons[1:] {
+		if _, err := awaitNetwork(ctx, follower); err != nil {
+			return err
+		}
+		go keepConnected(background, p.Beacon, follower)
+	}
+	return nil
 }
 
 // writeSecret makes what the two clients authenticate each other by.
@@ -129,32 +150,12 @@ func (p *Peers) startGeth(ctx context.Context, cfg Config, secret string) (engin
 	return engine, awaitExecution(ctx, p.Execution, p.genesis.ToBlock().Hash())
 }
 
-func (p *Peers) startLodestar(cfg Config, secret, engine string) error {
-	base, err := e2e.FreeRange(2)
-	if err != nil {
-		return err
-	}
-	p.Beacon = "http://127.0.0.1:" + strconv.Itoa(base)
-	genesis := time.Now().Add(genesisDelay).Unix()
-	// It writes its genesis state where it is started.
-	p.lodestar, err = p.supervisor.Start("lodestar", "/bin/sh", "-c", `cd "$1" && shift && exec "$@"`, "sh", cfg.Dir, cfg.Binaries.Node,
-		"--require", cfg.Binaries.polyfill(), cfg.Binaries.entry(), "dev",
-		"--dataDir", filepath.Join(cfg.Dir, "lodestar"),
-		"--genesisValidators", strconv.Itoa(validators), "--startValidators", fmt.Sprintf("0..%d", validators-1),
-		"--genesisTime", strconv.FormatInt(genesis, 10), "--genesisEth1Hash", p.genesis.ToBlock().Hash().Hex(),
-		"--params.ALTAIR_FORK_EPOCH", "0", "--params.BELLATRIX_FORK_EPOCH", "0", "--params.CAPELLA_FORK_EPOCH", "0",
-		"--params.TERMINAL_TOTAL_DIFFICULTY", "0", "--params.SECONDS_PER_SLOT", strconv.Itoa(int(SlotDuration/time.Second)),
-		"--execution.urls", engine, "--jwt-secret", secret,
-		"--rest", "--rest.address", "127.0.0.1", "--rest.port", strconv.Itoa(base), "--rest.namespace", "*",
-		"--listenAddress", "127.0.0.1", "--port", strconv.Itoa(base+1), "--beaconNodes", p.Beacon)
-	return err
-}
-
-// Stop ends both clients and waits until they have ended. Lodestar does not heed
+// Stop ends the clients and waits until they have ended. Lodestar does not heed
 // SIGTERM, and what it keeps is of no further use: it is killed.
 func (p *Peers) Stop() error {
-	if p.lodestar != nil {
-		p.lodestar.Kill()
+	p.stop()
+	for _, lodestar := range p.lodestars {
+		lodestar.Kill()
 	}
 	return p.supervisor.StopAll()
 }

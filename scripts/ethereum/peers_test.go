@@ -5,7 +5,6 @@ package ethereum
 import (
 	"context"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -35,7 +34,7 @@ func TestTheLightClientFollowsANetworkThatIsNotOurs(t *testing.T) {
 	dir := t.TempDir()
 	ctx, fail := context.WithCancelCause(t.Context())
 	defer fail(nil)
-	peers, err := Start(ctx, Config{Dir: dir, Binaries: binaries, Failed: fail})
+	peers, err := Start(ctx, Config{Dir: dir, Binaries: binaries, Failed: fail, Beacons: 2})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, peers.Stop()) })
 	r := &run{T: t, ctx: ctx, peers: peers, dir: filepath.Join(dir, "client")}
@@ -45,7 +44,8 @@ func TestTheLightClientFollowsANetworkThatIsNotOurs(t *testing.T) {
 	t.Logf("first finality: slot %d, %.0f s after the clients' start, %.0f s after genesis", checkpoint.Height,
 		time.Since(peers.Started).Seconds(), time.Since(peers.Network.GenesisTime).Seconds())
 
-	r.client = r.open(peers.Execution, peers.Beacon, strings.Replace(peers.Beacon, "127.0.0.1", "localhost", 1))
+	r.checkNetworks()
+	r.client = r.open(peers.Execution, peers.Beacons...)
 	require.ErrorIs(t, r.client.Bootstrap(ctx, lightclient.Checkpoint{Height: checkpoint.Height, Hash: [32]byte{1}}), lightclient.ErrNoSource)
 	require.NoError(t, r.client.Bootstrap(ctx, checkpoint))
 

@@ -21,6 +21,7 @@ import (
 	lightethereum "github.com/stafiprotocol/stafid/lightclient/ethereum"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 	"github.com/stafiprotocol/stafid/scripts/e2e"
+	vault "github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
 )
 
 const (
@@ -132,6 +133,9 @@ func (r *run) proveBalance(p payment) {
 	contract, _, err := r.client.AccountAt(ctx, p.block, p.contract)
 	require.NoError(r, err)
 	require.Equal(r, crypto.Keccak256Hash(deposit.RuntimeCode(Purse)), contract.CodeHash)
+	factory, _, err := r.client.AccountAt(ctx, p.block, vault.SingletonFactory)
+	require.NoError(r, err)
+	require.Equal(r, crypto.Keccak256Hash(vault.SingletonFactoryCode), factory.CodeHash)
 	nobody, _, err := r.client.AccountAt(ctx, p.block, common.Address{0xde, 0xad})
 	require.NoError(r, err)
 	require.False(r, nobody.Exists)
