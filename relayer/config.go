@@ -22,8 +22,11 @@ var (
 	ErrNoConfig = errors.New("no relayer config")
 )
 
-// KindCosmos is the kind of chains that a relayer can serve now.
-const KindCosmos = "cosmos"
+// Kinds of chains that a relayer can serve.
+const (
+	KindCosmos   = "cosmos"
+	KindEthereum = "ethereum"
+)
 
 // Config is the content of config.toml.
 type Config struct {
@@ -80,24 +83,27 @@ type StatusConfig struct {
 // ChainConfig is one original chain that the operator serves.
 type ChainConfig struct {
 	ChainID string `toml:"chain_id"`
-	// Kind is cosmos.
+	// Kind is cosmos or ethereum.
 	Kind string `toml:"kind"`
 	// SignerKey is the registered signer; FormerSignerKeys are keys that older vaults still hold.
 	SignerKey        string   `toml:"signer_key"`
 	FormerSignerKeys []string `toml:"former_signer_keys"`
-	// FunderKey pays for creating vaults' accounts; empty is the signer key's own account.
+	// FunderKey pays for creating vaults' accounts, on Ethereum for every transaction; empty is the signer key's own account, which Ethereum
+	// does not allow.
 	FunderKey string `toml:"funder_key"`
-	// Sources are RPC addresses; nothing that they say is believed without proof.
+	// Sources are RPC addresses, on Ethereum those of execution nodes; nothing that they say is believed without proof.
 	Sources []string `toml:"sources"`
-	// GasPrice on the original chain, such as 0.025uatom, and AccountGas: the gas of creating an account.
+	// GasPrice on a Cosmos chain, such as 0.025uatom, and AccountGas: the gas of creating an account.
 	GasPrice   string `toml:"gas_price"`
 	AccountGas uint64 `toml:"account_gas"`
 	// PollInterval between looks for a new block.
 	PollInterval Duration `toml:"poll_interval"`
-	// CheckpointHeight and CheckpointHash (hex) override the contract's checkpoint; TrustingPeriod its trusting period.
+	// CheckpointHeight and CheckpointHash (hex) override the contract's checkpoint on a Cosmos chain; TrustingPeriod its trusting period.
 	CheckpointHeight uint64   `toml:"checkpoint_height"`
 	CheckpointHash   string   `toml:"checkpoint_hash"`
 	TrustingPeriod   Duration `toml:"trusting_period"`
+	// Ethereum is set where, and only where, the kind is ethereum.
+	Ethereum *EthereumConfig `toml:"ethereum"`
 }
 
 // Duration is written as text: 250ms, 72h.
@@ -132,7 +138,7 @@ func DefaultConfig() Config {
 	}
 }
 
-// DefaultChain is complete but for the chain's id, sources and gas price.
+// DefaultChain is complete but for a Cosmos chain's id, sources and gas price.
 func DefaultChain() ChainConfig {
 	return ChainConfig{
 		Kind: KindCosmos, SignerKey: "signer", AccountGas: 200_000, PollInterval: Duration(250 * time.Millisecond),
@@ -183,24 +189,44 @@ func (c Config) Validate() error {
 func (c ChainConfig) validate(name string) []error {
 	errs := []error{
 		want(c.ChainID != "", name+"chain_id", c.ChainID, "the id of the original chain"),
-		oneOf(name+"kind", c.Kind, KindCosmos),
+		oneOf(name+"kind", c.Kind, KindCosmos, KindEthereum),
 		want(c.SignerKey != "", name+"signer_key", c.SignerKey, "the name of a key"),
-		want(len(c.Sources) > 0, name+"sources", "none", "at least one RPC address; several are safer"),
-		isPrice(name+"gas_price", c.GasPrice),
-		want(c.AccountGas > 0, name+"account_gas", "0", "more than 0"),
 		isPoll(name+"poll_interval", c.PollInterval),
 		want(c.TrustingPeriod >= 0, name+"trusting_period", c.TrustingPeriod.String(), "0 (the contract's) or more"),
 	}
-	seen := map[string]bool{}
-	for i, source := range c.Sources {
-		key := fmt.Sprintf("%ssources[%d]", name, i)
-		errs = append(errs, isURL(key, source), want(!seen[source], key, source, "each source once"))
-		seen[source] = true
+	errs = append(errs, areSources(name+"sources", c.Sources)...)
+	if c.Kind == KindEthereum {
+		return append(errs, c.validateEthereum(name)...)
+	}
+	return append(errs, c.validateCosmos(name)...)
+}
+
+func (c ChainConfig) validateCosmos(name string) []error {
+	errs := []error{
+		isPrice(name+"gas_price", c.GasPrice),
+		want(c.AccountGas > 0, name+"account_gas", "0", "more than 0"),
+		want(c.Ethereum == nil, name+"ethereum", "set", "none where kind is "+KindCosmos),
 	}
 	if c.CheckpointHeight != 0 || c.CheckpointHash != "" {
-		hash, err := hex.DecodeString(c.CheckpointHash)
-		errs = append(errs, want(err == nil && len(hash) == 32 && c.CheckpointHeight > 0, name+"checkpoint",
+		errs = append(errs, want(isHash(c.CheckpointHash) && c.CheckpointHeight > 0, name+"checkpoint",
 			fmt.Sprintf("height %d, hash %q", c.CheckpointHeight, c.CheckpointHash), "a height and its header's hash, 64 hex digits"))
+	}
+	return errs
+}
+
+func isHash(digits string) bool {
+	hash, err := hex.DecodeString(digits)
+	return err == nil && len(hash) == 32
+}
+
+// areSources wants at least one address, each once.
+func areSources(name string, sources []string) []error {
+	errs := []error{want(len(sources) > 0, name, "none", "at least one address; several are safer")}
+	seen := map[string]bool{}
+	for i, source := range sources {
+		key := fmt.Sprintf("%s[%d]", name, i)
+		errs = append(errs, isURL(key, source), want(!seen[source], key, source, "each source once"))
+		seen[source] = true
 	}
 	return errs
 }

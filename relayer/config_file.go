@@ -27,7 +27,7 @@ func ReadConfig(home string) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("%s: %w", path, err)
 	}
-	return cfg, nil
+	return cfg.located(home), nil
 }
 
 // ParseConfig reads and validates a configuration; what it leaves out takes its default. Error: ErrConfig.
@@ -48,11 +48,13 @@ func (c ChainConfig) withDefaults() ChainConfig {
 	if c.Kind == "" {
 		c.Kind = defaults.Kind
 	}
-	if c.AccountGas == 0 {
-		c.AccountGas = defaults.AccountGas
-	}
 	if c.PollInterval == 0 {
 		c.PollInterval = defaults.PollInterval
+	}
+	if c.Kind == KindEthereum {
+		c.Ethereum = c.Ethereum.withDefaults()
+	} else if c.AccountGas == 0 {
+		c.AccountGas = defaults.AccountGas
 	}
 	return c
 }
@@ -166,7 +168,33 @@ kind = {{quote .Kind}}
 # The registered signer, and keys that older vaults still hold (kept until those vaults are closed).
 signer_key = {{quote .SignerKey}}
 former_signer_keys = [{{range $i, $key := .FormerSignerKeys}}{{if $i}}, {{end}}{{quote $key}}{{end}}]
-# Pays for creating vaults' accounts on this chain; empty: the signer's own account there.
+{{if .Ethereum}}# Pays for transactions on this chain and is refunded by the vault, up to the contract's price. Another key than any signer: that one signs for
+# vaults and nothing else.
+funder_key = {{quote .FunderKey}}
+# JSON-RPC addresses of execution nodes, several and of different people. They are not trusted.
+sources = [{{range $i, $source := .Sources}}{{if $i}}, {{end}}{{quote $source}}{{end}}]
+# How often to look for a new block.
+poll_interval = {{quote .PollInterval}}
+# Zero: the contract's.
+trusting_period = {{quote .TrustingPeriod}}
+
+[chain.ethereum]
+# mainnet, sepolia, hoodi, or the file of another network's definition; relative to this file's directory.
+network = {{quote .Ethereum.Network}}
+# REST addresses of beacon nodes, of different people: beacon_quorum of them must show the same finalized block before it is believed.
+beacon_sources = [{{range $i, $source := .Ethereum.BeaconSources}}{{if $i}}, {{end}}{{quote $source}}{{end}}]
+beacon_quorum = {{.Ethereum.BeaconQuorum}}
+# No transaction ever pays more per gas; above it, payments wait and an alarm is raised. In wei, gwei or ether.
+max_fee_per_gas = {{quote .Ethereum.MaxFeePerGas}}
+# Offered to block producers at first; it grows by an eighth while a transaction waits.
+priority_fee = {{quote .Ethereum.PriorityFee}}
+# An alarm is raised below this balance of the funder.
+min_balance = {{quote .Ethereum.MinBalance}}
+# Only where the contract's checkpoint is too old: a recent finalized slot and the root of its beacon block (hex), from people you
+# trust. 0 and empty: the contract's.
+checkpoint_slot = {{.Ethereum.CheckpointSlot}}
+checkpoint_root = {{quote .Ethereum.CheckpointRoot}}
+{{else}}# Pays for creating vaults' accounts on this chain; empty: the signer's own account there.
 funder_key = {{quote .FunderKey}}
 # CometBFT RPC addresses, several and of different people. They are not trusted.
 sources = [{{range $i, $source := .Sources}}{{if $i}}, {{end}}{{quote $source}}{{end}}]
@@ -181,7 +209,7 @@ checkpoint_height = {{.CheckpointHeight}}
 checkpoint_hash = {{quote .CheckpointHash}}
 # Zero: the contract's.
 trusting_period = {{quote .TrustingPeriod}}
-{{end}}{{if not .Chains}}
+{{end}}{{end}}{{if not .Chains}}
 # One block for each original chain that the candidate registered a signer for:
 #
 # [[chain]]
@@ -197,4 +225,24 @@ trusting_period = {{quote .TrustingPeriod}}
 # checkpoint_height = 0
 # checkpoint_hash = ""
 # trusting_period = "0s"
+#
+# [[chain]]
+# chain_id = "eip155-1"
+# kind = "ethereum"
+# signer_key = "signer"
+# former_signer_keys = []
+# funder_key = "funder"   # another key than any signer
+# sources = ["https://execution.one.example", "https://execution.two.example"]
+# poll_interval = "4s"
+# trusting_period = "0s"
+#
+# [chain.ethereum]
+# network = "mainnet"     # or sepolia, hoodi, or a file
+# beacon_sources = ["https://beacon.one.example", "https://beacon.two.example"]
+# beacon_quorum = 2
+# max_fee_per_gas = "100gwei"
+# priority_fee = "1gwei"
+# min_balance = "0.2ether"
+# checkpoint_slot = 0
+# checkpoint_root = ""
 {{end}}`

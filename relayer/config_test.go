@@ -2,6 +2,7 @@ package relayer
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,6 +18,14 @@ func goodConfig() Config {
 	return cfg
 }
 
+func goodEthereum() ChainConfig {
+	chain := DefaultEthereumChain()
+	chain.ChainID, chain.Sources, chain.FunderKey = "eip155-1", []string{"https://execution.one.example"}, "funder"
+	chain.Ethereum.Network = "mainnet"
+	chain.Ethereum.BeaconSources = []string{"https://beacon.one.example", "https://beacon.two.example"}
+	return chain
+}
+
 func TestAConfigThatIsWrittenReadsBackAsItWas(t *testing.T) {
 	home := t.TempDir()
 	want := goodConfig()
@@ -24,6 +33,15 @@ func TestAConfigThatIsWrittenReadsBackAsItWas(t *testing.T) {
 	want.FormerBeaconKeyFiles = []string{"old.json", "/elsewhere/older.json"}
 	want.RPC.AllowOrigins = []string{"https://app.one.example"}
 	want.Chains[0].CheckpointHeight, want.Chains[0].CheckpointHash = 7, strings.Repeat("AB", 32)
+	ethereum := goodEthereum()
+	ethereum.FormerSignerKeys = []string{"older"}
+	ethereum.Ethereum.CheckpointSlot, ethereum.Ethereum.CheckpointRoot = 32, "0x"+strings.Repeat("cd", 32)
+	ethereum.Ethereum.BeaconQuorum, ethereum.Ethereum.MaxFeePerGas = 1, "12.5gwei"
+	other := goodEthereum()
+	other.ChainID, other.Ethereum.Network, other.FormerSignerKeys = "eip155-2", "/elsewhere/network.json", []string{}
+	cosmos := want.Chains[0]
+	cosmos.ChainID = "origin-2"
+	want.Chains = append(want.Chains, ethereum, other, cosmos)
 	require.NoError(t, WriteConfig(home, want))
 	got, err := ReadConfig(home)
 	require.NoError(t, err)
@@ -93,6 +111,59 @@ func TestEveryBadValueIsNamedWithWhatIsWanted(t *testing.T) {
 			require.ErrorContains(t, err, c.says)
 		})
 	}
+}
+
+func TestEveryBadValueOfAnEthereumChainIsNamedWithWhatIsWanted(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*ChainConfig)
+		says   string
+	}{
+		"chain id":               {func(c *ChainConfig) { c.ChainID = "ethereum" }, `chain[0].chain_id is "ethereum", want eip155-`},
+		"gas price of the other": {func(c *ChainConfig) { c.GasPrice = "1wei" }, "see max_fee_per_gas"},
+		"gas of the other":       {func(c *ChainConfig) { c.AccountGas = 1 }, "chain[0].account_gas"},
+		"checkpoint of theirs":   {func(c *ChainConfig) { c.CheckpointHeight = 1 }, "see checkpoint_slot"},
+		"no funder":              {func(c *ChainConfig) { c.FunderKey = "" }, "chain[0].funder_key"},
+		"signer as funder":       {func(c *ChainConfig) { c.FunderKey = c.SignerKey }, "a key that is no signer"},
+		"former one as funder":   {func(c *ChainConfig) { c.FormerSignerKeys = []string{c.FunderKey} }, "a key that is no signer"},
+		"no table":               {func(c *ChainConfig) { c.Ethereum = nil }, "a table [chain.ethereum]"},
+		"no network":             {func(c *ChainConfig) { c.Ethereum.Network = "" }, "chain[0].ethereum.network"},
+		"one beacon source":      {func(c *ChainConfig) { c.Ethereum.BeaconSources = c.Ethereum.BeaconSources[:1] }, `beacon_quorum is "2", want from 1 to the number of beacon_sources, 1`},
+		"a beacon source twice": {func(c *ChainConfig) {
+			c.Ethereum.BeaconSources[1] = c.Ethereum.BeaconSources[0]
+		}, "chain[0].ethereum.beacon_sources[1]"},
+		"fee without a unit":  {func(c *ChainConfig) { c.Ethereum.MaxFeePerGas = "100" }, `max_fee_per_gas is "100", want an amount such as 1.5gwei`},
+		"fee below a wei":     {func(c *ChainConfig) { c.Ethereum.MaxFeePerGas = "0.5wei" }, "chain[0].ethereum.max_fee_per_gas"},
+		"negative fee":        {func(c *ChainConfig) { c.Ethereum.MaxFeePerGas = "-1gwei" }, "chain[0].ethereum.max_fee_per_gas"},
+		"tip above the fee":   {func(c *ChainConfig) { c.Ethereum.PriorityFee = "101gwei" }, "at most max_fee_per_gas, 100gwei"},
+		"no tip":              {func(c *ChainConfig) { c.Ethereum.PriorityFee = "0gwei" }, "chain[0].ethereum.priority_fee"},
+		"balance":             {func(c *ChainConfig) { c.Ethereum.MinBalance = "some" }, "chain[0].ethereum.min_balance"},
+		"slot without a root": {func(c *ChainConfig) { c.Ethereum.CheckpointSlot = 5 }, "chain[0].ethereum.checkpoint_slot"},
+		"root without a slot": {func(c *ChainConfig) { c.Ethereum.CheckpointRoot = strings.Repeat("ab", 32) }, "chain[0].ethereum.checkpoint_slot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := goodConfig()
+			cfg.Chains = []ChainConfig{goodEthereum()}
+			require.NoError(t, cfg.Validate())
+			c.change(&cfg.Chains[0])
+			err := cfg.Validate()
+			require.ErrorIs(t, err, ErrConfig)
+			require.ErrorContains(t, err, c.says)
+		})
+	}
+	cosmos := goodConfig()
+	cosmos.Chains[0].Ethereum = goodEthereum().Ethereum
+	require.ErrorContains(t, cosmos.Validate(), "none where kind is cosmos")
+}
+
+func TestANetworksFileIsLookedForBesideTheConfig(t *testing.T) {
+	home := t.TempDir()
+	cfg := goodConfig()
+	cfg.Chains = []ChainConfig{goodEthereum()}
+	cfg.Chains[0].Ethereum.Network = "network.json"
+	require.NoError(t, WriteConfig(home, cfg))
+	got, err := ReadConfig(home)
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(Dir(home), "network.json"), got.Chains[0].Ethereum.Network)
 }
 
 func TestUnknownKeysAreRefusedByNameAndLine(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"github.com/stafiprotocol/stafid/relayer/observe"
 	"github.com/stafiprotocol/stafid/relayer/stafi"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
 )
 
 // payload is what a session asks to be signed, made anew from chain state. The books of one whose signatures are taken for credit only
@@ -18,51 +17,49 @@ func (s *signer) payload(ctx context.Context, contract stafi.Contract, info mult
 	if wanted(info) {
 		return p.recompute(ctx, info)
 	}
-	vault, err := p.vault(info.Session)
+	kind, err := p.kind()
 	if err != nil {
 		return recomputed{}, err
 	}
-	if spent, err := s.spent(ctx, contract.ChainId, vault, info.Session); err != nil || !spent {
+	vault, err := p.vault(kind, info.Session)
+	if err != nil {
+		return recomputed{}, err
+	}
+	if spent, err := s.spent(ctx, kind, vault, info.Session); err != nil || !spent {
 		made, again := p.recompute(ctx, info)
 		if again != nil && err != nil {
 			again = fmt.Errorf("%w; that it can't execute is not proven: %w", again, err)
 		}
 		return made, again
 	}
-	return p.asAsked(ctx, info.Session, vault)
+	return p.asAsked(ctx, kind, info.Session, vault)
 }
 
 // spent: no payload of the vault at the session's sequence can execute any more, for its last block is proven to be past or the
 // account's sequence to be above it.
-func (s *signer) spent(ctx context.Context, chainID string, vault observe.Generation, session multisigtypes.Session) (bool, error) {
-	if s.dead(chainID, session.TimeoutHeight) {
+func (s *signer) spent(ctx context.Context, kind payloadKind, vault observe.Generation, session multisigtypes.Session) (bool, error) {
+	if s.dead(vault.Vault.ChainId, session.TimeoutHeight) {
 		return true, nil
 	}
-	client := s.clients(chainID)
+	client := s.clients(vault.Vault.ChainId)
 	if client == nil {
 		return false, nil
 	}
-	head, err := client.Head()
-	if err != nil || head.Height < 2 {
-		return false, err
-	}
-	account, found, err := observe.NewLightChain(client).Account(ctx, vault.Vault.Address, uint64(head.Height-1))
-	return found && account.Sequence > session.Sequence, err
+	next, err := kind.provenSequence(ctx, client, vault)
+	return next > session.Sequence, err
 }
 
 // asAsked is the chain's own payload, of this vault's account and at the session's sequence and of nothing else: a member's key may
 // serve other vaults too.
-func (p payloads) asAsked(ctx context.Context, session multisigtypes.Session, vault observe.Generation) (recomputed, error) {
+func (p payloads) asAsked(ctx context.Context, kind payloadKind, session multisigtypes.Session, vault observe.Generation) (recomputed, error) {
 	answer, err := p.node.Multisig.Session(ctx, &multisigtypes.QuerySessionRequest{Id: session.Id})
 	if err != nil {
 		return recomputed{}, fmt.Errorf("session: %w", err)
 	}
-	asked := answer.Payload.CosmosPayload()
-	if asked == nil {
-		return recomputed{}, fmt.Errorf("%w: session %d has no payload of a Cosmos chain", ErrPayloadDigest, session.Id)
+	payload, err := kind.asAsked(session, vault, answer.Payload)
+	if err != nil {
+		return recomputed{}, err
 	}
-	plain := asked.Plain()
-	plain.ChainID, plain.From, plain.AccountNumber = p.contract.ChainId, vault.Vault.Address, vault.Vault.AccountNumber
-	plain.Sequence, plain.Memo, plain.TimeoutHeight = session.Sequence, vaultcosmos.Memo(session.Id), session.TimeoutHeight
-	return digestOf(session, plain)
+	payload.spent = true
+	return payload, payload.isOf(session)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"cosmossdk.io/log/v2"
@@ -20,8 +21,30 @@ import (
 // OpenClient opens the light client of an original chain; the contract names its trusting period.
 type OpenClient func(cfg ChainConfig, dataDir string, contract stafi.Contract, logger log.Logger) (lightclient.Client, error)
 
-// OpenCometBFT opens the light client of a Cosmos chain over HTTP sources.
-func OpenCometBFT(cfg ChainConfig, dataDir string, contract stafi.Contract, logger log.Logger) (lightclient.Client, error) {
+// Open opens the light client of an original chain of any kind that is served. Errors: ErrConfig where the contract's chain is of another kind.
+func Open(cfg ChainConfig, dataDir string, contract stafi.Contract, logger log.Logger) (lightclient.Client, error) {
+	if kind := kindOf(contract); kind != "" && kind != cfg.Kind {
+		return nil, fmt.Errorf("%w: kind of %s is %q, contract %d says %q", ErrConfig, cfg.ChainID, cfg.Kind, contract.Id, kind)
+	}
+	if cfg.Kind == KindEthereum {
+		return openEthereum(cfg, dataDir, contract, logger)
+	}
+	return openCometBFT(cfg, dataDir, contract, logger)
+}
+
+// kindOf is a contract's kind as a configuration names it, empty for one that is not served.
+func kindOf(contract stafi.Contract) string {
+	switch {
+	case contract.Cosmos != nil:
+		return KindCosmos
+	case contract.Ethereum != nil:
+		return KindEthereum
+	}
+	return ""
+}
+
+// openCometBFT opens the light client of a Cosmos chain over HTTP sources.
+func openCometBFT(cfg ChainConfig, dataDir string, contract stafi.Contract, logger log.Logger) (lightclient.Client, error) {
 	sources := make([]cometbft.Source, len(cfg.Sources))
 	for i, address := range cfg.Sources {
 		source, err := cometbft.NewHTTPSource(address, 0)
@@ -30,17 +53,11 @@ func OpenCometBFT(cfg ChainConfig, dataDir string, contract stafi.Contract, logg
 		}
 		sources[i] = source
 	}
-	pool, err := cometbft.NewPool(sources, cometbft.PoolConfig{OnFailure: func(source string, err error) {
-		if lightclient.IsLie(err) {
-			logger.Error("source lied", "source", source, "err", err)
-			return
-		}
-		logger.Debug("source failed", "source", source, "err", err)
-	}})
+	pool, err := cometbft.NewPool(sources, cometbft.PoolConfig{OnFailure: reportSource(logger)})
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(filepath.Join(dataDir, "lightclient", cfg.ChainID), "cometbft", cfg.ChainID)
+	db, err := openStore(cfg, dataDir, "cometbft")
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +68,21 @@ func OpenCometBFT(cfg ChainConfig, dataDir string, contract stafi.Contract, logg
 	return client, nil
 }
 
+func openStore(cfg ChainConfig, dataDir, kind string) (*store.Store, error) {
+	return store.Open(filepath.Join(dataDir, "lightclient", cfg.ChainID), kind, cfg.ChainID)
+}
+
+// reportSource logs what sources do wrong: a lie is for the operator to see, a failure is common.
+func reportSource(logger log.Logger) func(source string, err error) {
+	return func(source string, err error) {
+		if lightclient.IsLie(err) {
+			logger.Error("source lied", "source", source, "err", err)
+			return
+		}
+		logger.Debug("source failed", "source", source, "err", err)
+	}
+}
+
 func (c ChainConfig) trustingPeriod(contract stafi.Contract) time.Duration {
 	if c.TrustingPeriod > 0 {
 		return time.Duration(c.TrustingPeriod)
@@ -58,8 +90,8 @@ func (c ChainConfig) trustingPeriod(contract stafi.Contract) time.Duration {
 	return contract.TrustPeriod()
 }
 
-// checkpoints are where the light client may be rooted, in the order tried: the operator's own, the contract's, and the newest
-// block that the contract's observers have agreed on.
+// checkpoints are where the light client may be rooted, in the order tried: the operator's own, the contract's, and, where a block of the
+// chain itself can root it, the newest that the contract's observers have agreed on.
 func checkpoints(cfg ChainConfig, contract stafi.Contract) ([]lightclient.Checkpoint, error) {
 	var found []lightclient.Checkpoint
 	add := func(height uint64, hash []byte) {
@@ -67,18 +99,29 @@ func checkpoints(cfg ChainConfig, contract stafi.Contract) ([]lightclient.Checkp
 			found = append(found, lightclient.Checkpoint{Height: int64(height), Hash: [32]byte(hash)})
 		}
 	}
-	if cfg.CheckpointHeight > 0 {
-		hash, err := hex.DecodeString(cfg.CheckpointHash)
-		if err != nil {
-			return nil, fmt.Errorf("%w: checkpoint_hash: %w", ErrConfig, err)
-		}
-		add(cfg.CheckpointHeight, hash)
+	height, digits := cfg.checkpoint()
+	hash, err := hex.DecodeString(digits)
+	if err != nil {
+		return nil, fmt.Errorf("%w: checkpoint of %s: %w", ErrConfig, cfg.ChainID, err)
 	}
-	add(contract.Cosmos.CheckpointHeight, contract.Cosmos.CheckpointHash)
-	if contract.State.ObservedHeight != contract.Cosmos.CheckpointHeight {
+	add(height, hash)
+	if contract.Ethereum != nil {
+		add(contract.Ethereum.CheckpointSlot, contract.Ethereum.CheckpointRoot)
+		return found, nil
+	}
+	add(contract.CheckpointBlock())
+	if at, _ := contract.CheckpointBlock(); contract.State.ObservedHeight != at {
 		add(contract.State.ObservedHeight, contract.State.ObservedHash)
 	}
 	return found, nil
+}
+
+// checkpoint is the operator's own: a height and its header's hash, on Ethereum a slot and its beacon block's root; 0 for none.
+func (c ChainConfig) checkpoint() (height uint64, hash string) {
+	if c.Ethereum != nil {
+		return c.Ethereum.CheckpointSlot, strings.TrimPrefix(c.Ethereum.CheckpointRoot, "0x")
+	}
+	return c.CheckpointHeight, c.CheckpointHash
 }
 
 // root makes sure that the light client stands on a checkpoint.
@@ -124,7 +167,7 @@ func chainStatus(board *status.Board, client lightclient.Client) {
 	board.AlarmIf(found.State == lightclient.Frozen, "frozen"+scope,
 		"two conflicting, validly signed headers of "+found.ChainID+" were seen; nothing of it is attested or signed until a person has looked")
 	board.AlarmIf(found.State == lightclient.Expired, "expired"+scope,
-		"the light client of "+found.ChainID+" is outside its trusting period; set checkpoint_height and checkpoint_hash to a recent header")
+		"the light client of "+found.ChainID+" is outside its trusting period; set the checkpoint in the config to a recent one")
 	board.AlarmIf(found.State == lightclient.Stalled, "stalled"+scope,
 		"no source of "+found.ChainID+" offers a recent header; is the chain halted, or are all sources down?")
 }

@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/ethereum/go-ethereum/common"
+	ethcrypto "github.com/ethereum/go-ethereum/crypto"
+
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
+	cryptotypes "github.com/cosmos/cosmos-sdk/crypto/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/tx/signing"
 
@@ -33,6 +37,45 @@ func (k Key) Sign(signBytes []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %q changed while running", ErrKey, k.Name)
 	}
 	return signature, nil
+}
+
+// SignDigest returns the 65-byte signature r‖s‖v (low s, v 0 or 1) over a 32-byte digest, as it is: a keyring signs hashes of its own, so the
+// private half is taken out of it for the time of one signature. Error: ErrKey for a key that is not in the keyring itself, as a Ledger's is not.
+func (k Key) SignDigest(digest common.Hash) ([]byte, error) {
+	private, err := k.private()
+	if err != nil {
+		return nil, err
+	}
+	secret, err := ethcrypto.ToECDSA(private.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %q: %w", ErrKey, k.Name, err)
+	}
+	return ethcrypto.Sign(digest.Bytes(), secret)
+}
+
+func (k Key) private() (cryptotypes.PrivKey, error) {
+	record, err := k.ring.Key(k.Name)
+	if err != nil {
+		return nil, fmt.Errorf("key %q: %w", k.Name, err)
+	}
+	local := record.GetLocal()
+	if local == nil || local.PrivKey == nil {
+		return nil, fmt.Errorf("%w: %q is of type %s, want one whose private half is in the keyring", ErrKey, k.Name, record.GetType())
+	}
+	private, ok := local.PrivKey.GetCachedValue().(*secp256k1.PrivKey)
+	if !ok || !private.PubKey().Equals(k.PubKey) {
+		return nil, fmt.Errorf("%w: %q changed while running", ErrKey, k.Name)
+	}
+	return private, nil
+}
+
+// Ethereum is the key's account on every EVM chain.
+func (k Key) Ethereum() (common.Address, error) {
+	point, err := ethcrypto.DecompressPubkey(k.PubKey.Key)
+	if err != nil {
+		return common.Address{}, fmt.Errorf("%w: %q: %w", ErrKey, k.Name, err)
+	}
+	return ethcrypto.PubkeyToAddress(*point), nil
 }
 
 // Address of the key's account on this chain.
@@ -74,7 +117,30 @@ func NewKeys(ring keyring.Keyring, cfg Config) (Keys, error) {
 			keys.Funders[chain.ChainID] = find(chain.FunderKey)
 		}
 	}
+	if err := errors.Join(errs...); err != nil {
+		return keys, err
+	}
+	for _, chain := range cfg.Chains {
+		if chain.Kind == KindEthereum {
+			errs = append(errs, keys.checkEthereum(chain.ChainID))
+		}
+	}
 	return keys, errors.Join(errs...)
+}
+
+// checkEthereum wants keys that can sign digests, and a funder that is no signer under another name: a signer's key signs for vaults only.
+func (k Keys) checkEthereum(chainID string) error {
+	funder := k.Funders[chainID]
+	_, err := funder.private()
+	errs := []error{err}
+	for _, signer := range k.Signers[chainID] {
+		_, err := signer.private()
+		errs = append(errs, err)
+		if signer.PubKey.Equals(funder.PubKey) {
+			errs = append(errs, fmt.Errorf("%w: funder %q of %s is the signer %q, want another key", ErrKey, funder.Name, chainID, signer.Name))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func findKey(ring keyring.Keyring, name string) (Key, error) {

@@ -175,9 +175,10 @@ func (f *follower) open(view stafi.View) error {
 	return nil
 }
 
+// contractOn is the first contract on a chain of a kind that is served.
 func contractOn(view stafi.View, chainID string) (stafi.Contract, bool) {
 	for _, contract := range view.Contracts {
-		if contract.ChainId == chainID && contract.Cosmos != nil {
+		if contract.ChainId == chainID && kindOf(contract) != "" {
 			return contract, true
 		}
 	}

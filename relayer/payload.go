@@ -2,17 +2,17 @@ package relayer
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
 	"cosmossdk.io/math"
 
-	sdk "github.com/cosmos/cosmos-sdk/types"
-
+	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/relayer/observe"
 	"github.com/stafiprotocol/stafid/relayer/stafi"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -30,15 +30,46 @@ var (
 	ErrPayloadSequence = errors.New("payload refused: sequence")
 )
 
-// maxFeeFactor times the fee that the contract's gas figures give now is the most that a payload may offer: the figures may have
-// been changed, and boosted, since it was made.
+// maxFeeFactor times the fee that the contract's figures give now is the most that a payload may offer: the figures may have been changed,
+// and boosted, since it was made.
 const maxFeeFactor = 16
 
-// recomputed is a payload as it follows from chain state, with its sign bytes.
+// recomputed is a payload as it follows from chain state.
 type recomputed struct {
-	payload   vaultcosmos.Payload
-	signBytes []byte
-	digest    [32]byte
+	digest [32]byte
+	// effect identifies what the payload does, whatever its attempt: purpose, outputs and denom, or the next owners.
+	effect string
+	// competes: it may take the place of another series' payload that was signed for its sequence, because the chain executes one of the two.
+	competes bool
+	// spent: it is proven that nothing can execute at its sequence any more.
+	spent bool
+	// sign signs it by the key whose public half the vault holds.
+	sign func(Key) ([]byte, error)
+}
+
+// payloadKind is what differs between kinds of chains.
+type payloadKind interface {
+	// address of a vault as it follows from keys.
+	address(generation observe.Generation) (string, error)
+	// move returns the outputs of a move from one vault to another; ErrPayloadOutputs where there is none.
+	move(vault, destination observe.Generation, batch contracttypes.Batch) ([]multisigtypes.Output, error)
+	// remake makes the payload anew from what was checked, and compares the fee and what else only the payload itself says. The digest is compared
+	// by the caller.
+	remake(making) (recomputed, error)
+	// asAsked takes the chain's payload as it stands but for the account and the sequence.
+	asAsked(session multisigtypes.Session, vault observe.Generation, asked multisigtypes.Payload) (recomputed, error)
+	// provenSequence is the next sequence of a vault's account as the light client proves it, 0 where it proves none.
+	provenSequence(ctx context.Context, client lightclient.Client, vault observe.Generation) (uint64, error)
+}
+
+// making is what a payload is made anew from.
+type making struct {
+	session multisigtypes.Session
+	vault   observe.Generation
+	batch   contracttypes.Batch
+	outputs []multisigtypes.Output
+	// asked is the chain's payload.
+	asked multisigtypes.Payload
 }
 
 // payloads recomputes payloads from chain state of one height.
@@ -47,12 +78,26 @@ type payloads struct {
 	contract stafi.Contract
 }
 
+func (p payloads) kind() (payloadKind, error) {
+	switch kindOf(p.contract) {
+	case KindCosmos:
+		return cosmosPayloads{contract: p.contract}, nil
+	case KindEthereum:
+		return ethereumPayloads{contract: p.contract}, nil
+	}
+	return nil, fmt.Errorf("%w: contract %d is of kind %s, which is not served", ErrPayloadVault, p.contract.Id, p.contract.Kind)
+}
+
 // recompute makes the payload of a session anew, from the vault's keys, the batch and its redemptions or its destination, and
 // compares, in this order: the vault's address, contract and chain; the outputs; the fee; and at last the digest, which covers
-// memo, sequence, account number, gas and timeout too.
+// all the rest.
 func (p payloads) recompute(ctx context.Context, info multisigtypes.SessionInfo) (recomputed, error) {
+	kind, err := p.kind()
+	if err != nil {
+		return recomputed{}, err
+	}
 	session := info.Session
-	vault, err := p.vault(session)
+	vault, err := p.vault(kind, session)
 	if err != nil {
 		return recomputed{}, err
 	}
@@ -60,62 +105,55 @@ func (p payloads) recompute(ctx context.Context, info multisigtypes.SessionInfo)
 	if err != nil {
 		return recomputed{}, fmt.Errorf("session: %w", err)
 	}
-	asked := answer.Payload.CosmosPayload()
-	if asked == nil {
-		return recomputed{}, fmt.Errorf("%w: session %d has no payload of a Cosmos chain", ErrPayloadDigest, session.Id)
-	}
 	batch, err := p.node.Contracts.Batch(ctx, &contracttypes.QueryBatchRequest{Root: session.Root})
 	if err != nil {
 		return recomputed{}, fmt.Errorf("batch %d: %w", session.Root, err)
 	}
-	outputs, err := p.outputs(ctx, info, batch.Batch)
+	outputs, err := p.outputs(ctx, kind, info, vault, batch.Batch)
 	if err != nil {
 		return recomputed{}, err
 	}
-	fee := sdk.NewCoin(p.contract.Denom, batch.Batch.Fee)
-	if err := p.checkFee(asked, fee, len(vault.Signers)); err != nil {
+	payload, err := kind.remake(making{session: session, vault: vault, batch: batch.Batch, outputs: outputs, asked: answer.Payload})
+	if err != nil {
 		return recomputed{}, err
 	}
-	return digestOf(session, vaultcosmos.Payload{
-		ChainID: p.contract.ChainId, AccountNumber: vault.Vault.AccountNumber, Sequence: session.Sequence,
-		From: vault.Vault.Address, Outputs: outputs, Denom: p.contract.Denom, Fee: fee, GasLimit: asked.GasLimit,
-		Memo: vaultcosmos.Memo(session.Id), TimeoutHeight: session.TimeoutHeight,
-		MultiSend: session.Purpose == multisigtypes.PURPOSE_PAYOUT,
-	})
+	return payload, payload.isOf(session)
 }
 
-func digestOf(session multisigtypes.Session, payload vaultcosmos.Payload) (recomputed, error) {
-	signBytes, err := vaultcosmos.SignBytes(payload)
-	if err != nil {
-		return recomputed{}, fmt.Errorf("%w: %w", ErrPayloadDigest, err)
+// isOf compares the digest with the session's.
+func (r recomputed) isOf(session multisigtypes.Session) error {
+	if len(session.Digests) != 1 || string(session.Digests[0]) != string(r.digest[:]) {
+		return fmt.Errorf("%w: session %d asks for %X, want %X", ErrPayloadDigest, session.Id, session.Digests, r.digest)
 	}
-	digest, err := vaultcosmos.Digest(payload)
-	if err != nil {
-		return recomputed{}, fmt.Errorf("%w: %w", ErrPayloadDigest, err)
+	return nil
+}
+
+// effectOf names what a payload does by its parts.
+func effectOf(purpose multisigtypes.Purpose, denom string, outputs []multisigtypes.Output, more ...string) string {
+	effect := sha256.New()
+	_, _ = fmt.Fprintf(effect, "%s/%s", purpose, denom)
+	for _, output := range outputs {
+		_, _ = fmt.Fprintf(effect, "/%s=%s", output.Address, output.Amount)
 	}
-	if len(session.Digests) != 1 || string(session.Digests[0]) != string(digest[:]) {
-		return recomputed{}, fmt.Errorf("%w: session %d asks for %X, want %X", ErrPayloadDigest, session.Id, session.Digests, digest)
+	for _, one := range more {
+		_, _ = fmt.Fprintf(effect, "/%s", one)
 	}
-	return recomputed{payload: payload, signBytes: signBytes, digest: digest}, nil
+	return hex.EncodeToString(effect.Sum(nil))
 }
 
 // vault is the session's, its address derived from its keys anew.
-func (p payloads) vault(session multisigtypes.Session) (observe.Generation, error) {
+func (p payloads) vault(kind payloadKind, session multisigtypes.Session) (observe.Generation, error) {
 	vault, ok := p.contract.Generation(session.Vault)
 	if !ok || session.Contract != p.contract.Id {
 		return vault, fmt.Errorf("%w: session %d is of vault %d and contract %d, want a vault of contract %d",
 			ErrPayloadVault, session.Id, session.Vault, session.Contract, p.contract.Id)
 	}
-	return vault, p.checkAddress(vault)
+	return vault, p.checkAddress(kind, vault)
 }
 
-func (p payloads) checkAddress(generation observe.Generation) error {
+func (p payloads) checkAddress(kind payloadKind, generation observe.Generation) error {
 	vault := generation.Vault
-	keys := make([][]byte, len(generation.Signers))
-	for i, signer := range generation.Signers {
-		keys[i] = signer.Key
-	}
-	address, _, err := vaultcosmos.Address(p.contract.Cosmos.Bech32Prefix, vault.Threshold, keys)
+	address, err := kind.address(generation)
 	if err != nil {
 		return fmt.Errorf("%w: keys of vault %d: %w", ErrPayloadVault, vault.Id, err)
 	}
@@ -126,7 +164,9 @@ func (p payloads) checkAddress(generation observe.Generation) error {
 	return nil
 }
 
-func (p payloads) outputs(ctx context.Context, info multisigtypes.SessionInfo, batch contracttypes.Batch) ([]vaultcosmos.Output, error) {
+func (p payloads) outputs(
+	ctx context.Context, kind payloadKind, info multisigtypes.SessionInfo, vault observe.Generation, batch contracttypes.Batch,
+) ([]multisigtypes.Output, error) {
 	session := info.Session
 	if batch.Vault != session.Vault || batch.Contract != session.Contract || batch.Purpose != session.Purpose {
 		return nil, fmt.Errorf("%w: batch %d is of vault %d, contract %d, purpose %s; session %d wants %d, %d, %s", ErrPayloadOutputs,
@@ -136,16 +176,16 @@ func (p payloads) outputs(ctx context.Context, info multisigtypes.SessionInfo, b
 	case multisigtypes.PURPOSE_PAYOUT:
 		return p.payout(ctx, batch, info.Tally.Status == multisigtypes.SESSION_STATUS_PROVEN)
 	case multisigtypes.PURPOSE_HANDOVER, multisigtypes.PURPOSE_SWEEP:
-		return p.move(batch)
+		return p.move(kind, vault, batch)
 	}
 	return nil, fmt.Errorf("%w: unknown purpose %s", ErrPayloadOutputs, session.Purpose)
 }
 
 // payout has one output for each item of the batch, in its order, to the recipient that the redeemer named. What an executed
 // payout paid is in the redemption's figure of what was paid already.
-func (p payloads) payout(ctx context.Context, batch contracttypes.Batch, executed bool) ([]vaultcosmos.Output, error) {
+func (p payloads) payout(ctx context.Context, batch contracttypes.Batch, executed bool) ([]multisigtypes.Output, error) {
 	total := math.ZeroInt()
-	outputs := make([]vaultcosmos.Output, 0, len(batch.Items))
+	outputs := make([]multisigtypes.Output, 0, len(batch.Items))
 	for _, item := range batch.Items {
 		answer, err := p.node.Contracts.Redemption(ctx, &contracttypes.QueryRedemptionRequest{Id: item.Redemption})
 		if err != nil {
@@ -161,7 +201,7 @@ func (p payloads) payout(ctx context.Context, batch contracttypes.Batch, execute
 				ErrPayloadOutputs, item.Amount, item.Redemption, p.contract.Id, owed, redemption.Contract)
 		}
 		total = total.Add(item.Amount)
-		outputs = append(outputs, vaultcosmos.Output{Address: redemption.Recipient, Amount: item.Amount})
+		outputs = append(outputs, multisigtypes.Output{Address: redemption.Recipient, Amount: item.Amount})
 	}
 	if !total.Equal(batch.Total) {
 		return nil, fmt.Errorf("%w: items make %s, batch %d says %s", ErrPayloadOutputs, total, batch.Root, batch.Total)
@@ -169,24 +209,14 @@ func (p payloads) payout(ctx context.Context, batch contracttypes.Batch, execute
 	return outputs, nil
 }
 
-// move has one output: a vault of the same contract, whose address is derived from its keys anew.
-func (p payloads) move(batch contracttypes.Batch) ([]vaultcosmos.Output, error) {
+// move is to a vault of the same contract, whose address is derived from its keys anew.
+func (p payloads) move(kind payloadKind, vault observe.Generation, batch contracttypes.Batch) ([]multisigtypes.Output, error) {
 	destination, ok := p.contract.Generation(batch.Destination)
 	if !ok || batch.Destination == batch.Vault {
 		return nil, fmt.Errorf("%w: destination %d is no other vault of contract %d", ErrPayloadOutputs, batch.Destination, p.contract.Id)
 	}
-	if err := p.checkAddress(destination); err != nil {
+	if err := p.checkAddress(kind, destination); err != nil {
 		return nil, err
 	}
-	return []vaultcosmos.Output{{Address: destination.Vault.Address, Amount: batch.Total}}, nil
-}
-
-func (p payloads) checkFee(asked *multisigtypes.CosmosPayload, fee sdk.Coin, members int) error {
-	chain := p.contract.Cosmos
-	gas := chain.GasBase + chain.GasPerSignature*uint64(members) + chain.GasPerOutput*uint64(len(asked.Outputs))
-	bound := chain.GasPrice.MulInt(math.NewIntFromUint64(gas)).Ceil().TruncateInt().MulRaw(maxFeeFactor)
-	if !asked.Fee.Equal(fee) || fee.Amount.GT(bound) {
-		return fmt.Errorf("%w: %s asked, batch says %s, want at most %s", ErrPayloadFee, asked.Fee, fee, bound)
-	}
-	return nil
+	return kind.move(vault, destination, batch)
 }

@@ -2,7 +2,6 @@ package relayer
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"github.com/stafiprotocol/stafid/relayer/stafi"
 	"github.com/stafiprotocol/stafid/relayer/status"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
-	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
 )
 
 // Signed is the journal's record of a payload that was signed here, written before its signature is sent.
@@ -24,8 +22,10 @@ type Signed struct {
 	// Timeout is the last height of the original chain at which the payload can execute.
 	Timeout uint64 `json:"timeout"`
 	Digest  string `json:"digest"`
-	// Effect identifies what the payload does, whatever its attempt: purpose, outputs and denom.
+	// Effect identifies what the payload does, whatever its attempt: purpose, outputs and denom, or the next owners.
 	Effect string `json:"effect"`
+	// Competes: the payload hands a Safe on, and may take the nonce of a payout that was signed.
+	Competes bool `json:"competes,omitempty"`
 }
 
 // signer answers the sessions that wait for this operator's signature.
@@ -105,7 +105,7 @@ func (s *signer) sign(ctx context.Context, view stafi.View, info multisigtypes.S
 		return err
 	}
 	record := signedRecord(session, payload)
-	if err := s.remember(contract.ChainId, record); err != nil {
+	if err := s.remember(contract, record, payload.spent); err != nil {
 		return err
 	}
 	signature, err := s.signature(view, contract, session, payload)
@@ -137,28 +137,25 @@ func (s *signer) notFrozen(chainID string) error {
 }
 
 func signedRecord(session multisigtypes.Session, payload recomputed) Signed {
-	effect := sha256.New()
-	_, _ = fmt.Fprintf(effect, "%s/%s", session.Purpose, payload.payload.Denom)
-	for _, output := range payload.payload.Outputs {
-		_, _ = fmt.Fprintf(effect, "/%s=%s", output.Address, output.Amount)
-	}
 	return Signed{
-		Session: session.Id, Root: session.Root, Vault: session.Vault, Sequence: session.Sequence,
-		Timeout: session.TimeoutHeight, Digest: hex.EncodeToString(payload.digest[:]), Effect: hex.EncodeToString(effect.Sum(nil)),
+		Session: session.Id, Root: session.Root, Vault: session.Vault, Sequence: session.Sequence, Timeout: session.TimeoutHeight,
+		Digest: hex.EncodeToString(payload.digest[:]), Effect: payload.effect, Competes: payload.competes,
 	}
 }
 
 // remember writes down what is about to be signed, after looking at what was signed before for the same sequence. Attempts of one
 // series share their effect; a series of another root may only follow when every earlier payload is proven, by this relayer's own
-// light client, to have timed out. This holds even if the chain's state were wrong: at most one effect can ever execute.
-func (s *signer) remember(chainID string, record Signed) error {
-	prefix := journal.Number(record.Vault) + "/" + journal.Number(record.Sequence) + "/"
+// light client, to have timed out. Where payloads have no timeout, the only one that may follow is a handover after a payout: the Safe
+// executes one of them. This holds even if the chain's state were wrong: at most one effect can ever execute.
+func (s *signer) remember(contract stafi.Contract, record Signed, spent bool) error {
+	chainID := contract.ChainId
+	prefix := accountOf(contract, record.Vault) + "/" + journal.Number(record.Sequence) + "/"
 	earlier, err := journal.List[Signed](s.journal, journal.Signed, prefix)
 	if err != nil {
 		return err
 	}
 	// One that can't execute any more conflicts with nothing; its signature is for the member's credit.
-	harmless := s.dead(chainID, record.Timeout)
+	harmless := spent || s.dead(chainID, record.Timeout)
 	for _, entry := range earlier {
 		before := entry.Value
 		if before == record {
@@ -174,9 +171,21 @@ func (s *signer) remember(chainID string, record Signed) error {
 	return s.journal.Put(journal.Signed, prefix+journal.Number(record.Session), record)
 }
 
+// accountOf names what a payload's sequence is of, as a key of the journal: the vault, or the Safe that vaults hand on.
+func accountOf(contract stafi.Contract, vault uint64) string {
+	generation, ok := contract.Generation(vault)
+	if ok && contract.Ethereum != nil {
+		return contract.ChainId + "/" + generation.Vault.Address
+	}
+	return journal.Number(vault)
+}
+
 func (s *signer) conflict(chainID string, before, record Signed) error {
 	if before.Session == record.Session || (before.Root == record.Root && before.Effect != record.Effect) {
 		return fmt.Errorf("%w: session %d of series %d was signed here with another content", ErrPayloadSequence, before.Session, before.Root)
+	}
+	if record.Competes && !before.Competes {
+		return nil
 	}
 	if before.Root != record.Root && !s.dead(chainID, before.Timeout) {
 		return fmt.Errorf("%w: session %d of series %d was signed here for sequence %d and can execute up to height %d of %s",
@@ -209,12 +218,5 @@ func (s *signer) signature(
 	if err != nil {
 		return nil, err
 	}
-	signature, err := key.Sign(payload.signBytes)
-	if err != nil {
-		return nil, err
-	}
-	if !vaultcosmos.VerifySignature(public, payload.digest[:], signature) {
-		return nil, fmt.Errorf("%w: %q made a signature that does not verify", ErrKey, key.Name)
-	}
-	return signature, nil
+	return payload.sign(key)
 }

@@ -175,7 +175,7 @@ last header that both sides share, and follows whoever answers. The evidence sta
 			if err != nil {
 				return err
 			}
-			seen, err := relayer.Unfreeze(cmd.Context(), home, args[0], relayer.OpenCometBFT, log.NewNopLogger())
+			seen, err := relayer.Unfreeze(cmd.Context(), home, args[0], relayer.Open, log.NewNopLogger())
 			if err != nil {
 				return err
 			}
