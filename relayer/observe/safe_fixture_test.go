@@ -255,7 +255,7 @@ func (s *safeScene) mine() uint64 {
 
 // stake deposits wei by the deposit contract.
 func (s *safeScene) stake(recipient string, wei int64) common.Hash {
-	return s.send(evmtest.Tx{From: s.staker, To: &s.deposit, Value: big.NewInt(wei), Data: depositcontract.Calldata([]byte(recipient))})
+	return s.send(evmtest.Tx{From: s.staker, To: &s.deposit, Value: big.NewInt(wei), Data: stakeCalldata(recipient)})
 }
 
 // pay pays wei to the Safe as anybody would pay anybody.
@@ -455,3 +455,10 @@ var gwei = big.NewInt(1_000_000_000)
 
 // fee is the most that is refunded in tests: two million gas at the EVM's price.
 var testFee = new(big.Int).Mul(big.NewInt(2_000_000*evmtest.GasPrice/1_000_000_000), gwei)
+
+func stakeCalldata(recipient string) []byte { return depositcontract.Calldata([]byte(recipient)) }
+
+// call sends calldata to the Safe.
+func (s *safeScene) call(calldata []byte) evmtest.Tx {
+	return evmtest.Tx{From: s.sender, To: &s.safe, Data: calldata}
+}
