@@ -67,7 +67,7 @@ func (k Keeper) assign(ctx context.Context, contract types.Contract, state types
 		minted, err := k.Deposit(ctx, d.Contract, d.TxHash, d.Index)
 		return minted.Status, err
 	}
-	d.Status, d.Reason = k.matched(ctx, contract, state, a.vault.Status)
+	d.Status, d.Reason = k.matched(ctx, contract, state, a.vault)
 	if mintable(a, moving, d) || d.Status == types.DEPOSIT_STATUS_MINTED {
 		d.Status, d.Reason = types.DEPOSIT_STATUS_HELD, closed
 	}

@@ -28,7 +28,7 @@ func (k Keeper) receive(
 		Contract: contract.Id, TxHash: event.TxHash, Index: event.Index, Vault: event.Vault, Ordinal: a.ledger.Deposits, Height: height,
 		Sender: event.Sender, Memo: event.Memo, Amount: event.Amount,
 	}
-	deposit.Status, deposit.Reason = k.outcome(ctx, contract, *state, a.vault.Status, &deposit)
+	deposit.Status, deposit.Reason = k.outcome(ctx, contract, *state, a.vault, &deposit)
 	if err := k.bookDeposit(ctx, contract, state, a, &deposit); err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (k Keeper) receive(
 
 // outcome decides a deposit's status and says why; it sets the recipient where there is one.
 func (k Keeper) outcome(
-	ctx context.Context, contract types.Contract, state types.ContractState, vault multisigtypes.VaultStatus, d *types.Deposit,
+	ctx context.Context, contract types.Contract, state types.ContractState, vault multisigtypes.Vault, d *types.Deposit,
 ) (types.DepositStatus, string) {
 	if strings.TrimSpace(d.Memo) == types.ReserveMemo {
 		return types.DEPOSIT_STATUS_RESERVE, "a top-up of the fee reserve"
@@ -61,9 +61,12 @@ func (k Keeper) outcome(
 
 // matched is the outcome of a deposit whose recipient is known.
 func (k Keeper) matched(
-	ctx context.Context, contract types.Contract, state types.ContractState, vault multisigtypes.VaultStatus,
+	ctx context.Context, contract types.Contract, state types.ContractState, vault multisigtypes.Vault,
 ) (types.DepositStatus, string) {
-	switch vault {
+	if vault.Status == multisigtypes.VAULT_STATUS_CLOSED && contract.Kind.HandsOn() {
+		return types.DEPOSIT_STATUS_PENDING_SWEEP, "the account was given up before its first use; only its owners can return the amount"
+	}
+	switch vault.Status {
 	case multisigtypes.VAULT_STATUS_ACTIVE:
 	case multisigtypes.VAULT_STATUS_PENDING:
 		return types.DEPOSIT_STATUS_PENDING_SWEEP, "the vault is not active yet"

@@ -79,22 +79,19 @@ func (f *fixture) seated() ssvtypes.Committee {
 // sign has a session signed by all signers of its vault but the absent.
 func (f *fixture) signWithout(session *multisigtypes.Session, absent ...string) {
 	f.t.Helper()
-	payload, err := f.multisigPayload(session.Id)
-	require.NoError(f.t, err)
 	signers, err := f.multisig.VaultSigners(f.ctx, session.Vault)
 	require.NoError(f.t, err)
 	for _, signer := range signers {
 		if slices.Contains(absent, signer.Operator) {
 			continue
 		}
-		f.submitted(session, f.members[signer.Operator], payload)
+		f.submitted(session, f.members[signer.Operator])
 	}
 }
 
-func (f *fixture) submitted(session *multisigtypes.Session, member multisigtest.Member, payload *multisigtypes.CosmosPayload) {
+func (f *fixture) submitted(session *multisigtypes.Session, member multisigtest.Member) {
 	f.t.Helper()
-	signature, err := member.Sign(*payload)
-	require.NoError(f.t, err)
+	signature := f.signature(member, session.Id)
 	response, err := f.sign.SubmitSignatures(f.ctx, &multisigtypes.MsgSubmitSignatures{
 		Submitter: bech(prefix, member.Submitter), Session: session.Id, Signatures: [][]byte{signature},
 	})
@@ -184,16 +181,14 @@ func TestASlowMemberThatSignsBeforeTheSessionExpiresIsNotEvictedHoweverLate(t *t
 	slow := before.Members[2].Operator
 	for range 3 {
 		session := f.openPayout()
-		payload, err := f.multisigPayload(session.Id)
-		require.NoError(t, err)
 		f.signWithout(session, slow)
-		_, err = f.chain.execute(session.Id, result{})
+		_, err := f.chain.execute(session.Id, result{})
 		require.NoError(t, err)
 		for f.ctx.BlockHeight() < session.Expires {
 			f.block()
 		}
 		f.dead(slow)
-		f.submitted(session, f.members[slow], payload)
+		f.submitted(session, f.members[slow])
 		f.expire(session)
 		f.observe()
 	}
@@ -205,9 +200,7 @@ func TestASessionBelowItsThresholdIsTriedAgainWithNewDepositsClosedUntilTheVault
 	f := judged(t)
 	before := f.seated()
 	session := f.openPayout()
-	payload, err := f.multisigPayload(session.Id)
-	require.NoError(t, err)
-	f.submitted(session, f.members[before.Members[0].Operator], payload)
+	f.submitted(session, f.members[before.Members[0].Operator])
 	f.expire(session)
 	require.Equal(t, before, f.seated(), "nobody can be installed, nobody is blamed")
 	require.Contains(t, f.state().Emergency, "1 of 3 signatures")
@@ -217,7 +210,7 @@ func TestASessionBelowItsThresholdIsTriedAgainWithNewDepositsClosedUntilTheVault
 	f.observe()
 	require.Equal(t, types.DEPOSIT_STATUS_HELD, f.deposit(held, 0).Status)
 	require.Contains(t, f.deposit(held, 0).Reason, "1 of 3 signatures")
-	_, err = f.redeem("alice", 5_000, staker("bob"))
+	_, err := f.redeem("alice", 5_000, staker("bob"))
 	require.NoError(t, err, "redemptions stay open")
 	f.books()
 

@@ -69,8 +69,10 @@ type fixture struct {
 	sign     multisigtypes.MsgServer
 	members  map[string]multisigtest.Member
 	chain    *originalChain
-	undone   []string
-	alarms   []string
+	// safe is there instead of chain where the contract is on Ethereum.
+	safe   *safeChain
+	undone []string
+	alarms []string
 	// judged is true where x/ssv hears of sessions and ends blocks too.
 	judged bool
 	// silent operators give no sign of life, whatever votes tests make in their name.
@@ -219,7 +221,9 @@ func (f *fixture) bond(staking *stakingkeeper.Keeper) {
 		require.NoError(f.t, f.ssv.Submitters.Set(f.ctx, member.Submitter, raw))
 		require.NoError(f.t, f.ssv.Candidates.Set(f.ctx, raw, ssvtypes.Candidate{
 			Operator: member.Operator, Submitter: bech(prefix, member.Submitter),
-			Chains: []ssvtypes.ChainKey{{ChainId: "cosmoshub-4", Signer: member.Signer().Key}},
+			Chains: []ssvtypes.ChainKey{
+				{ChainId: "cosmoshub-4", Signer: member.Signer().Key}, {ChainId: "eip155-1", Signer: member.Signer().Key},
+			},
 		}))
 	}
 }
@@ -297,7 +301,7 @@ func (f *fixture) seat(members, standbys []multisigtest.Member, threshold uint32
 	era, err := f.ssv.CurrentEra(f.ctx)
 	require.NoError(f.t, err)
 	committee := ssvtypes.Committee{
-		Contract: 1, Era: era.Number, ChainId: "cosmoshub-4", Threshold: threshold, Members: seats(members), Standbys: seats(standbys),
+		Contract: 1, Era: era.Number, ChainId: f.contract().ChainId, Threshold: threshold, Members: seats(members), Standbys: seats(standbys),
 		Origin: ssvtypes.COMMITTEE_ORIGIN_ELECTED,
 	}
 	require.NoError(f.t, f.ssv.Committees.Set(f.ctx, collections.Join(committee.Era, committee.Contract), committee))
@@ -406,7 +410,7 @@ func (f *fixture) escrow() {
 	for _, entry := range genesis.Redemptions {
 		escrowed = escrowed.Add(entry.Redemption.Escrowed())
 	}
-	held := f.bank.GetBalance(f.ctx, authtypes.NewModuleAddress(types.ModuleName), rtoken)
+	held := f.bank.GetBalance(f.ctx, authtypes.NewModuleAddress(types.ModuleName), f.contract().RtokenDenom)
 	require.Equal(f.t, escrowed.String(), held.Amount.String(), "escrow")
 	unswept := math.ZeroInt()
 	for _, ledger := range genesis.Ledgers {
@@ -442,7 +446,13 @@ func ledgerOf(genesis *types.GenesisState, vault uint64) types.Ledger {
 }
 
 func (f *fixture) held(name string) int64 {
-	return f.bank.GetBalance(f.ctx, user(name), rtoken).Amount.Int64()
+	return f.bank.GetBalance(f.ctx, user(name), f.contract().RtokenDenom).Amount.Int64()
+}
+
+func (f *fixture) contract() types.Contract {
+	contract, err := f.keeper.Contract(f.ctx, 1)
+	require.NoError(f.t, err)
+	return contract
 }
 
 func (f *fixture) deposit(txHash []byte, index uint32) types.Deposit {

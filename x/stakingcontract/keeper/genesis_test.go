@@ -27,6 +27,9 @@ func (f *fixture) reload(t tb) *fixture {
 	require.NoError(t, g.keeper.InitGenesis(g.ctx, *contracts))
 	g.chain = f.chain
 	g.chain.f = g
+	if g.safe = f.safe; g.safe != nil {
+		g.safe.f = g
+	}
 	return g
 }
 

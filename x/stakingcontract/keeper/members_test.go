@@ -52,9 +52,11 @@ func (f *fixture) accept(o types.Observation) {
 func (f *fixture) observe() {
 	f.t.Helper()
 	f.finish()
-	f.chain.mine(1)
-	f.accept(f.chain.report())
-	to := f.chain.height
+	origin := f.origin()
+	origin.mine(1)
+	o := origin.report()
+	f.accept(o)
+	to := o.To
 	for range 100 {
 		f.block()
 		if f.state().ObservedHeight == to {
@@ -98,14 +100,11 @@ func (f *fixture) signAll(session *multisigtypes.Session) {
 
 func (f *fixture) signBy(session *multisigtypes.Session, n int) {
 	f.t.Helper()
-	payload, err := f.multisigPayload(session.Id)
-	require.NoError(f.t, err)
 	signers, err := f.multisig.VaultSigners(f.ctx, session.Vault)
 	require.NoError(f.t, err)
 	for _, signer := range signers[:n] {
 		member := f.members[signer.Operator]
-		signature, err := member.Sign(*payload)
-		require.NoError(f.t, err)
+		signature := f.signature(member, session.Id)
 		_, err = f.sign.SubmitSignatures(f.ctx, &multisigtypes.MsgSubmitSignatures{
 			Submitter: bech(prefix, member.Submitter), Session: session.Id, Signatures: [][]byte{signature},
 		})
@@ -119,6 +118,32 @@ func (f *fixture) multisigPayload(session uint64) (*multisigtypes.CosmosPayload,
 		return nil, err
 	}
 	return response.Payload.CosmosPayload(), nil
+}
+
+// signature is a member's over a session's payload, in the form of its chain.
+func (f *fixture) signature(member multisigtest.Member, session uint64) []byte {
+	f.t.Helper()
+	response, err := multisigkeeper.NewQueryServer(*f.multisig).Session(f.ctx, &multisigtypes.QuerySessionRequest{Id: session})
+	require.NoError(f.t, err)
+	signature, err := []byte(nil), error(nil)
+	if payload := response.Payload.EthereumPayload(); payload != nil {
+		signature, err = member.SignEthereum(*payload)
+	} else {
+		signature, err = member.Sign(*response.Payload.CosmosPayload())
+	}
+	require.NoError(f.t, err)
+	return signature
+}
+
+// origin is the original chain, and what honest members report of it.
+func (f *fixture) origin() interface {
+	mine(blocks uint64)
+	report() types.Observation
+} {
+	if f.safe != nil {
+		return f.safe
+	}
+	return f.chain
 }
 
 // claim claims a deposit with the key of a staker for a recipient.

@@ -134,7 +134,7 @@ func (k Keeper) checkEvent(ctx context.Context, o observed, event types.Event, s
 	if err != nil {
 		return types.Batch{}, err
 	}
-	if err := checkHolder(o, event, s); err != nil {
+	if err := checkHolder(o, event, vault, s); err != nil {
 		return types.Batch{}, err
 	}
 	switch kind := event.Kind.(type) {
