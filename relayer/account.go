@@ -44,9 +44,6 @@ type AccountTx struct {
 // createAccount sends one base unit to a PENDING vault whose account does not exist yet, when it is this member's turn: only then
 // can the vault's signatures be verified by its chain (protocol §7).
 func (o *origin) createAccount(ctx context.Context, view stafi.View, contract stafi.Contract) error {
-	if contract.Ethereum != nil {
-		return nil
-	}
 	vault, ok := contract.Generation(contract.State.PendingVault)
 	if !ok || vault.Vault.AccountKnown {
 		return nil

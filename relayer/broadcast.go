@@ -20,9 +20,6 @@ var errForeignBytes = errors.New("signed transaction does not match its session"
 // all over again until the transaction is proven or can't execute any more (protocol §16). Handing the same bytes over twice
 // changes nothing, so nothing of it is written down.
 func (o *origin) broadcast(ctx context.Context, view stafi.View, contract stafi.Contract) error {
-	if contract.Ethereum != nil {
-		return nil
-	}
 	var errs []error
 	for _, info := range view.Live {
 		if info.Session.Contract != contract.Id || info.Tally.Status != multisigtypes.SESSION_STATUS_SIGNED {

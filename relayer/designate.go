@@ -5,6 +5,8 @@ package relayer
 const (
 	broadcastPatience = 3
 	accountPatience   = 5
+	// evmPatience is longer: a transaction needs a few slots to be executed, and two members' would both be paid for.
+	evmPatience = 12
 )
 
 // designated is the index of the member whose turn it is: the turn begins with member start mod members and passes on with

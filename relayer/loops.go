@@ -172,7 +172,10 @@ func (f *follower) open(view stafi.View) error {
 		cfg: f.cfg, client: client, keys: r.Keys, node: r.Node, outbox: r.outbox, journal: r.Journal, board: r.board, log: r.Log,
 		reread: r.reader.Contract,
 	})
-	return nil
+	if f.cfg.Kind == KindEthereum {
+		f.origin.evm, err = newEVM(f.origin, r.OpenNodes)
+	}
+	return err
 }
 
 // contractOn is the first contract on a chain of a kind that is served.

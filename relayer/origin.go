@@ -33,6 +33,8 @@ type origin struct {
 	// creates an account was handed over, by vault.
 	sent   map[uint64]int64
 	funded map[uint64]uint64
+	// evm has what only an Ethereum network needs, nil elsewhere.
+	evm *evm
 	// reread reads the contract's part of the state of a height.
 	reread func(ctx context.Context, at stafi.Moment, contract uint64) (stafi.Contract, error)
 }
@@ -83,6 +85,11 @@ func (o *origin) round(ctx context.Context, view stafi.View) {
 		{status.Observe, o.observe},
 		{status.Broadcast, o.broadcast},
 		{status.Account, o.createAccount},
+	}
+	if o.evm != nil {
+		duties[2].do, duties[3].do = o.evm.broadcast, o.evm.deploy
+		o.evm.start(view)
+		defer o.evm.finish(ctx)
 	}
 	for _, contract := range view.Contracts {
 		if contract.ChainId == o.cfg.ChainID {

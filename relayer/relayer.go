@@ -35,6 +35,8 @@ type Parts struct {
 	// DataDir for the light clients' stores, and how to open one.
 	DataDir    string
 	OpenClient OpenClient
+	// OpenNodes opens the execution nodes of an Ethereum network, for sending.
+	OpenNodes OpenNodes
 	// Hints calls wake at every new block, until its context ends; it may be nil.
 	Hints func(ctx context.Context, wake func())
 }

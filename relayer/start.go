@@ -36,7 +36,7 @@ func Start(ctx context.Context, home string, input io.Reader, logger log.Logger)
 		return errors.Join(err, memory.Close())
 	}
 	r, err := New(Parts{
-		Config: cfg, Keys: keys, Node: node, Journal: memory, Beacon: OpenBeaconKeys(home, cfg), Log: logger, DataDir: dataDir, OpenClient: Open,
+		Config: cfg, Keys: keys, Node: node, Journal: memory, Beacon: OpenBeaconKeys(home, cfg), Log: logger, DataDir: dataDir, OpenClient: Open, OpenNodes: DialNodes,
 		Hints: func(ctx context.Context, wake func()) { stafi.Hints(ctx, cfg.Node.RPC, wake) },
 	})
 	if err == nil {

@@ -31,6 +31,8 @@ const (
 	Signed Kind = "signed"
 	// Account: transactions that create a vault's account, by vault.
 	Account Kind = "account"
+	// Transaction: nonces of the funder's account on an EVM chain that are not proven used, by chain and nonce.
+	Transaction Kind = "transaction"
 	// Quarantine: transactions of original chains that could not be parsed, by chain, height and hash.
 	Quarantine Kind = "quarantine"
 	// Receipt: the highest RPC receipt of each client, by era, contract, operator and client.
