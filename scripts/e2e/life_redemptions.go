@@ -56,13 +56,17 @@ func (l *Life) setHalt(ctx context.Context, redemptions bool) error {
 	if err != nil {
 		return err
 	}
+	contract, err := l.stafi.Contract(ctx, l.contract)
+	if err != nil {
+		return err
+	}
 	title, reason := "Resume redemptions", ""
 	if redemptions {
 		title, reason = "Halt redemptions", "halted to show it"
 	}
 	ended, err := l.stafi.Decide(ctx, Proposal{title, map[string]any{
 		"@type": "/stafi.stakingcontract.v1.MsgSetHalts", "authority": authority, "contract": fmt.Sprint(l.contract),
-		"halts": map[string]any{"redemptions": redemptions, "reason": reason},
+		"halts": map[string]any{"redemptions": redemptions, "reason": reason}, "lifts": fmt.Sprint(contract.State.HaltsNumber),
 	}})
 	if err != nil {
 		return err

@@ -100,6 +100,10 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		},
 		{
 			RpcMethod: "SetHalts", Use: "set-halts [contract] [halts-json]", Short: "Propose to stop or start a contract's flows",
+			Long: "Submits a governance proposal that sets a contract's halts to those given as JSON. To let flows go on, name with --lifts the halts in force by " +
+				"their number, halts_number in the contract's state: where a tripwire fired since, the proposal fails and what it found stays halted. " +
+				"A proposal that only stops flows needs no number.",
+			Example:        fmt.Sprintf(`%s tx %s set-halts 1 '{"reason": "looked into"}' --lifts 3 --from proposer`, version.AppName, types.ModuleName),
 			PositionalArgs: arguments("contract", "halts"), GovProposal: true,
 		},
 		{

@@ -34,6 +34,7 @@ func (k Keeper) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	k.guard(ctx, 0, "retry starts of eras", k.retryEraStarts)
 	k.expireProposals(ctx)
 	left := k.applyAccepted(ctx, params.MaxEventsPerBlock)
 	k.guard(ctx, 0, "delete dropped events", func(ctx context.Context) error { return k.clearTrash(ctx, left) })
@@ -55,14 +56,16 @@ func (k Keeper) work(ctx context.Context) error {
 	return nil
 }
 
-// guard runs a step in a cache context: one that fails or panics is undone and logged, and the next block tries it again.
-func (k Keeper) guard(ctx context.Context, contract uint64, step string, run func(context.Context) error) {
+// guard runs a step in a cache context: one that fails or panics is undone and logged, and the next block tries it again. It says whether the
+// step was done.
+func (k Keeper) guard(ctx context.Context, contract uint64, step string, run func(context.Context) error) bool {
 	cache, write := sdk.UnwrapSDKContext(ctx).CacheContext()
 	if err := recovered(cache, run); err != nil {
 		k.logger(ctx).Error("step undone", "step", step, "contract", contract, "error", err)
-		return
+		return false
 	}
 	write()
+	return true
 }
 
 func recovered(ctx context.Context, run func(context.Context) error) (err error) {
@@ -107,7 +110,7 @@ func (k Keeper) rest(ctx context.Context, w *work) error {
 		return nil
 	}
 	for _, open := range []func(context.Context, *work) (bool, error){
-		k.anySeries, k.anyQueued, k.anySweep, k.anyProposal, k.anyMint, k.anyTrash, k.anyPastCalls,
+		k.anySeries, k.anyQueued, k.anySweep, k.anyProposal, k.anyMint, k.anyTrash, k.anyPastCalls, k.anyEraStart,
 	} {
 		found, err := open(ctx, w)
 		if err != nil || found {

@@ -133,7 +133,9 @@ func TestDepositsThatAreClosedHoldAndMintWhenTheyOpen(t *testing.T) {
 }
 
 func (f *fixture) halt(halts types.Halts) {
-	_, err := f.msg.SetHalts(f.ctx, &types.MsgSetHalts{Authority: authority(), Contract: 1, Halts: halts})
+	_, err := f.msg.SetHalts(f.ctx, &types.MsgSetHalts{
+		Authority: authority(), Contract: 1, Halts: halts, Lifts: f.state().HaltsNumber,
+	})
 	require.NoError(f.t, err)
 }
 

@@ -49,3 +49,13 @@ func StoreKeys(k Keeper, contract uint64, txHash []byte, index uint32, redemptio
 func AddRejection(ctx context.Context, k Keeper, r types.Rejection) error {
 	return k.keepRejection(ctx, r)
 }
+
+// BreakVaults adds an open vault that is not there to a contract, so that whatever goes through its vaults fails; MendVaults takes it away.
+func BreakVaults(ctx context.Context, k Keeper, contract uint64) error {
+	return k.openVaults.Set(ctx, collections.Join(contract, uint64(1<<60)))
+}
+
+// MendVaults undoes BreakVaults.
+func MendVaults(ctx context.Context, k Keeper, contract uint64) error {
+	return k.openVaults.Remove(ctx, collections.Join(contract, uint64(1<<60)))
+}

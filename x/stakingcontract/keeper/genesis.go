@@ -20,6 +20,7 @@ func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	}
 	for _, load := range []func(context.Context, types.GenesisState) error{
 		k.initContracts, k.initLedgers, k.initProposals, k.initDeposits, k.initRedemptions, k.initBatches, k.initCalls, k.initRejections,
+		k.initEraStarts,
 	} {
 		if err := load(ctx, g); err != nil {
 			return err
@@ -205,6 +206,7 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 	g := &types.GenesisState{}
 	for _, save := range []func(context.Context, *types.GenesisState) error{
 		k.exportCounters, k.exportContracts, k.exportProposals, k.exportRedemptions, k.exportCalls, k.exportRejections,
+		k.exportEraStarts,
 	} {
 		if err := save(ctx, g); err != nil {
 			return nil, err

@@ -6,28 +6,46 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// setHalts sets a contract's halts as governance gave them.
-func (k Keeper) setHalts(ctx context.Context, id uint64, halts types.Halts) error {
+// setHalts sets a contract's halts as governance gave them; lifts is the number of those in force of which they leave any out. A proposal is
+// written days before it is executed: ErrHaltsChanged where a tripwire fired since, or another proposal was first (protocol §11).
+func (k Keeper) setHalts(ctx context.Context, id uint64, halts types.Halts, lifts uint64) error {
 	state, err := k.State(ctx, id)
 	if err != nil {
 		return err
 	}
-	state.Halts = halts
-	k.emit(ctx, &types.EventHalts{Contract: id, Halts: &halts})
+	if (lifts != 0 || lifted(state.Halts, halts)) && lifts != state.HaltsNumber {
+		return types.ErrHaltsChanged.Wrapf("contract %d: the message lifts halts number %d, in force are number %d, %q",
+			id, lifts, state.HaltsNumber, state.Halts.Reason)
+	}
+	k.replaceHalts(ctx, &state, halts)
 	if err := k.wake(ctx, id); err != nil {
 		return err
 	}
 	return k.setState(ctx, state)
 }
 
+// lifted says whether a flow that is stopped by the first halts is not by the second.
+func lifted(before, after types.Halts) bool {
+	return before.Deposits && !after.Deposits || before.Redemptions && !after.Redemptions ||
+		before.Payouts && !after.Payouts || before.WindDown && !after.WindDown
+}
+
+// replaceHalts puts halts in force under the next number.
+func (k Keeper) replaceHalts(ctx context.Context, state *types.ContractState, halts types.Halts) {
+	state.Halts = halts
+	state.HaltsNumber++
+	k.emit(ctx, &types.EventHalts{Contract: state.Contract, Halts: &halts, Number: state.HaltsNumber})
+}
+
 // trip adds a tripwire's halts to those in force and raises an alarm; only governance takes them away again (protocol §11).
 func (k Keeper) trip(ctx context.Context, state *types.ContractState, halts types.Halts) {
-	state.Halts.Deposits = state.Halts.Deposits || halts.Deposits
-	state.Halts.Redemptions = state.Halts.Redemptions || halts.Redemptions
-	state.Halts.Payouts = state.Halts.Payouts || halts.Payouts
-	state.Halts.Reason = halts.Reason
-	tripped := state.Halts
-	k.emit(ctx, &types.EventHalts{Contract: state.Contract, Halts: &tripped})
+	k.replaceHalts(ctx, state, types.Halts{
+		Deposits:    state.Halts.Deposits || halts.Deposits,
+		Redemptions: state.Halts.Redemptions || halts.Redemptions,
+		Payouts:     state.Halts.Payouts || halts.Payouts,
+		WindDown:    state.Halts.WindDown,
+		Reason:      halts.Reason,
+	})
 	k.alarm(ctx, state.Contract, halts.Reason)
 }
 

@@ -8,7 +8,6 @@ import (
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
-	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -104,7 +103,7 @@ func (h Hooks) AfterCommitteeSeated(ctx context.Context, committee ssvtypes.Comm
 }
 
 // AfterEraStarted sets each contract's outflow cap, halts one whose handover is stuck, and closes vaults that were handed over long ago. A contract
-// where that fails is undone and logged; it holds back no other.
+// where that fails is undone, logged and tried again in the next blocks; it holds back no other.
 func (h Hooks) AfterEraStarted(ctx context.Context, era ssvtypes.Era) error {
 	ids, err := h.k.contractIDs(ctx)
 	if err != nil {
@@ -115,33 +114,9 @@ func (h Hooks) AfterEraStarted(ctx context.Context, era ssvtypes.Era) error {
 		return err
 	}
 	for _, id := range ids {
-		h.k.guard(ctx, id, "start era", func(ctx context.Context) error { return h.k.startEra(ctx, id, era.Number, params) })
+		h.k.tryEraStart(ctx, types.EraStart{Contract: id, Era: era.Number}, params)
 	}
 	return nil
-}
-
-func (k Keeper) startEra(ctx context.Context, id, era uint64, params ssvtypes.Params) error {
-	contract, state, err := k.load(ctx, id)
-	if err != nil {
-		return err
-	}
-	k.checkStuck(ctx, &state, era, params.MaxHandoverEras)
-	if err := k.closeVaults(ctx, contract, &state, era, params.ClosingEras); err != nil {
-		return err
-	}
-	if err := k.lookAgain(ctx, id); err != nil {
-		return err
-	}
-	assets, err := k.assets(ctx, state)
-	if err != nil {
-		return err
-	}
-	state.Outflow = state.Outflow.Sub(state.Outflow)
-	state.OutflowCap = payout.Cap(assets, contract.Limits.MaxOutflowPerEra, contract.Limits.MinOutflow)
-	if err := k.wake(ctx, id); err != nil {
-		return err
-	}
-	return k.setState(ctx, state)
 }
 
 // checkStuck is the tripwire of protocol §11: a handover that did not finish in max_handover_eras stops deposits and payouts; it goes on itself.

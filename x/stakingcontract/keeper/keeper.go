@@ -48,6 +48,8 @@ type Keeper struct {
 	batches        collections.Map[uint64, types.Batch]
 	// rejections are the observations that N members rejected since the last one that was accepted, by (contract, hash, proposer).
 	rejections collections.Map[collections.Triple[uint64, []byte, string], types.Rejection]
+	// eraStarts are the contracts whose start of an era failed and is tried again.
+	eraStarts collections.Map[uint64, types.EraStart]
 	// clients holds the calls counted, inflows what accounts received of a contract's rToken; both by era first.
 	clients collections.Map[clientKey, uint64]
 	inflows collections.Map[inflowKey, math.Int]
@@ -123,6 +125,7 @@ func (k *Keeper) addRecords(sb *collections.SchemaBuilder, cdc codec.BinaryCodec
 	k.redemptions = collections.NewMap(sb, types.RedemptionsPrefix, "redemptions", id, codec.CollValue[types.Redemption](cdc))
 	k.history = collections.NewMap(sb, types.HistoryPrefix, "history", collections.PairKeyCodec(id, index), codec.CollValue[types.StatusChange](cdc))
 	k.rejections = collections.NewMap(sb, types.RejectionsPrefix, "rejections", collections.TripleKeyCodec(id, hash, text), codec.CollValue[types.Rejection](cdc))
+	k.eraStarts = collections.NewMap(sb, types.EraStartsPrefix, "era_starts", id, codec.CollValue[types.EraStart](cdc))
 	k.batches = collections.NewMap(sb, types.BatchesPrefix, "batches", id, codec.CollValue[types.Batch](cdc))
 }
 

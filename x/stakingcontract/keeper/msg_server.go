@@ -44,7 +44,7 @@ func (s msgServer) SetHalts(ctx context.Context, msg *types.MsgSetHalts) (*types
 	if err := s.authorize(ctx, msg.Authority); err != nil {
 		return nil, err
 	}
-	if err := s.k.setHalts(ctx, msg.Contract, msg.Halts); err != nil {
+	if err := s.k.setHalts(ctx, msg.Contract, msg.Halts, msg.Lifts); err != nil {
 		return nil, err
 	}
 	return &types.MsgSetHaltsResponse{}, nil

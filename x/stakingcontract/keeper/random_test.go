@@ -200,10 +200,9 @@ func (l *life) reported(vault uint64) bool {
 }
 
 func (l *life) haltAny() {
-	_, err := l.msg.SetHalts(l.ctx, &types.MsgSetHalts{Authority: authority(), Contract: 1, Halts: types.Halts{
+	l.halt(types.Halts{
 		Deposits: rapid.Bool().Draw(l.r, "deposits"), Payouts: rapid.Bool().Draw(l.r, "payouts"), Reason: "a test",
-	}})
-	require.NoError(l.t, err)
+	})
 }
 
 // model compares with sums that know nothing of ledgers: supply is what was minted less what was burned, each deposit counts once, and no recipient
@@ -236,8 +235,7 @@ func (l *life) model() {
 
 // open ends whatever is halted, as governance does once it has looked into it.
 func (l *life) open() {
-	_, err := l.msg.SetHalts(l.ctx, &types.MsgSetHalts{Authority: authority(), Contract: 1, Halts: types.Halts{}})
-	require.NoError(l.t, err)
+	l.halt(types.Halts{})
 }
 
 // settleDown lets everything that can end come to its end, and wants nobody who can be paid to be left waiting. A handover whose addresses were

@@ -211,10 +211,16 @@ func (c *OriginalChain) MsgAttestFactory(members multisigsim.Members) simsx.SimM
 
 // MsgSetHaltsFactory proposes to stop deposits or payouts, more often to let them go on.
 func (c *OriginalChain) MsgSetHaltsFactory() simsx.SimMsgFactoryFn[*types.MsgSetHalts] {
-	return func(_ context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgSetHalts) {
+	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgSetHalts) {
+		state, err := c.keeper.State(ctx, c.contract.Id)
+		if err != nil {
+			reporter.Skip(err.Error())
+			return nil, nil
+		}
 		return nil, &types.MsgSetHalts{
 			Authority: data.ModuleAccountAddress(reporter, "gov"), Contract: c.contract.Id,
 			Halts: types.Halts{Deposits: data.Rand().Intn(4) == 0, Payouts: data.Rand().Intn(4) == 0, Reason: "a simulation"},
+			Lifts: state.HaltsNumber,
 		}
 	}
 }

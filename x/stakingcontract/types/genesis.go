@@ -33,6 +33,9 @@ func (g GenesisState) Validate() error {
 	if err := g.validateRejections(contracts); err != nil {
 		return err
 	}
+	if err := g.validateEraStarts(contracts); err != nil {
+		return err
+	}
 	return g.validateCalls(contracts)
 }
 
@@ -147,6 +150,20 @@ func (g GenesisState) validateRedemptions(contracts map[uint64]bool) error {
 		}
 		if r.Place == 0 || r.Place >= g.NextPlace {
 			return ErrInvalidGenesis.Wrapf("redemption %d has place %d, wanted from 1 to less than %d", r.Id, r.Place, g.NextPlace)
+		}
+	}
+	return nil
+}
+
+func (g GenesisState) validateEraStarts(contracts map[uint64]bool) error {
+	order := ordered{name: "era start of contract"}
+	for _, start := range g.EraStarts {
+		if err := order.next(start.Contract); err != nil {
+			return err
+		}
+		if !contracts[start.Contract] || start.Attempts == 0 {
+			return ErrInvalidGenesis.Wrapf("era start of contract %d after %d attempts, wanted a contract that is there and at least one attempt",
+				start.Contract, start.Attempts)
 		}
 	}
 	return nil

@@ -42,6 +42,7 @@ var (
 	ClientsPrefix        = collections.NewPrefix(15)
 	InflowsPrefix        = collections.NewPrefix(16)
 	RejectionsPrefix     = collections.NewPrefix(20)
+	EraStartsPrefix      = collections.NewPrefix(21)
 
 	AttentionPrefix  = collections.NewPrefix(32)
 	ApplyingPrefix   = collections.NewPrefix(33)
