@@ -16,8 +16,9 @@ import (
 
 const (
 	// agreementGrace is how long the other sources may take after the first has
-	// answered.
-	agreementGrace = 2 * time.Second
+	// answered: as long as any call. A shorter one would let a quick source that
+	// shows nothing new keep slower ones from ever being heard.
+	agreementGrace = 8 * time.Second
 	// walkLimit is the longest way between two heads on which their link is
 	// checked at once: three hours of mainnet. A longer one, after a stop, is
 	// checked when the blocks on it are asked for.

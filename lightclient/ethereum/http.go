@@ -14,9 +14,25 @@ import (
 	"github.com/stafiprotocol/stafid/lightclient/transport"
 )
 
-// DefaultMaxResponse bounds one answer: 64 MiB of receipts are never reached by
-// gas, 128 updates of 512 keys are 8 MB of JSON.
-const DefaultMaxResponse = 64 << 20
+// DefaultMaxResponse bounds any answer. The largest true one is the receipts of a
+// block full of the cheapest logs, about 1 byte of JSON for each gas: a bound that
+// such a block could exceed would let whoever pays for one stop all observation.
+// Calls that can't be answered by that much have lower bounds of their own.
+const DefaultMaxResponse = 256 << 20
+
+// Bounds of answers, in bytes of JSON.
+const (
+	// smallAnswer is a number, a hash, a root.
+	smallAnswer = 1 << 20
+	// consensusAnswer is 128 updates of 512 keys, 8 MB.
+	consensusAnswer = 32 << 20
+	// headerAnswer is a header with 69 bytes for each transaction, of 21,000 gas.
+	headerAnswer = 4 << 20
+	// transactionsAnswer is a block of 10 MiB (EIP-7934) in hex, and names of fields.
+	transactionsAnswer = 64 << 20
+	// proofAnswer is paths of 65 nodes to an account and some of its slots.
+	proofAnswer = 16 << 20
+)
 
 // endpoint is an HTTP server that answers in JSON. It keeps no state and sets no
 // deadline: the caller's context decides.
@@ -51,9 +67,9 @@ func (e *statusError) Error() string { return fmt.Sprintf("status %d: %s", e.cod
 // maxErrorText bounds what is kept of an error's body.
 const maxErrorText = 256
 
-// do sends a request and decodes the answer's JSON. Errors: *statusError,
-// ErrMalformed, ErrTooLarge, those of the connection.
-func (e *endpoint) do(ctx context.Context, method, path string, body []byte, into any) error {
+// do sends a request and decodes the answer's JSON, of at most limit bytes.
+// Errors: *statusError, ErrMalformed, ErrTooLarge, those of the connection.
+func (e *endpoint) do(ctx context.Context, method, path string, body []byte, limit int64, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, e.base+path, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -71,9 +87,12 @@ func (e *endpoint) do(ctx context.Context, method, path string, body []byte, int
 		text, _ := io.ReadAll(io.LimitReader(res.Body, maxErrorText))
 		return &statusError{code: res.StatusCode, text: string(text)}
 	}
-	raw, err := io.ReadAll(res.Body)
+	raw, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	if err != nil {
 		return err
+	}
+	if int64(len(raw)) > limit {
+		return fmt.Errorf("%w: more than %d bytes", lightclient.ErrTooLarge, limit)
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
 		return fmt.Errorf("%w: %w", lightclient.ErrMalformed, err)

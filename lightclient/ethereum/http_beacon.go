@@ -61,16 +61,13 @@ func (s *HTTPBeacon) Updates(ctx context.Context, period uint64, count int) ([]*
 }
 
 func (s *HTTPBeacon) updates(ctx context.Context, period uint64, count int) ([]*beacon.Update, error) {
-	var answers []envelope
+	answers := bounded[envelope]{most: count}
 	path := fmt.Sprintf("%supdates?start_period=%d&count=%d", lightClientPath, period, count)
 	if err := s.get(ctx, path, &answers, lightclient.ErrSourceLagging); err != nil {
 		return nil, err
 	}
-	if len(answers) > count {
-		return nil, fmt.Errorf("%w: %d updates, want at most %d", lightclient.ErrTooLarge, len(answers), count)
-	}
-	updates := make([]*beacon.Update, len(answers))
-	for i, answer := range answers {
+	updates := make([]*beacon.Update, len(answers.items))
+	for i, answer := range answers.items {
 		var err error
 		if updates[i], err = s.network.ParseUpdate(answer.Data); err != nil {
 			return nil, err
@@ -107,7 +104,7 @@ func (s *HTTPBeacon) BlockRoot(ctx context.Context, slot uint64) (beacon.Root, e
 
 // get names a 404 by what it means for the question.
 func (s *HTTPBeacon) get(ctx context.Context, path string, into any, absent error) error {
-	err := s.endpoint.do(ctx, http.MethodGet, path, nil, into)
+	err := s.endpoint.do(ctx, http.MethodGet, path, nil, consensusAnswer, into)
 	var status *statusError
 	if errors.As(err, &status) && status.code == http.StatusNotFound {
 		return fmt.Errorf("%s: %w: %w", path, absent, err)

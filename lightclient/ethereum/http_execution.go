@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -41,7 +42,7 @@ func (s *HTTPExecution) Name() string { return s.endpoint.name }
 // Header implements ExecutionSource by eth_getBlockByHash.
 func (s *HTTPExecution) Header(ctx context.Context, hash common.Hash) ([]byte, error) {
 	var h types.Header
-	if err := s.endpoint.one(ctx, call{"eth_getBlockByHash", []any{hash, false}, &h}); err != nil {
+	if err := s.endpoint.one(ctx, call{"eth_getBlockByHash", []any{hash, false}, &h, headerAnswer}); err != nil {
 		return nil, err
 	}
 	return rlp.EncodeToBytes(&h)
@@ -55,7 +56,7 @@ func (s *HTTPExecution) Headers(ctx context.Context, from, to uint64) ([][]byte,
 	headers := make([]types.Header, to-from+1)
 	calls := make([]call, len(headers))
 	for i := range headers {
-		calls[i] = call{"eth_getBlockByNumber", []any{hexutil.Uint64(from + uint64(i)), false}, &headers[i]}
+		calls[i] = call{"eth_getBlockByNumber", []any{hexutil.Uint64(from + uint64(i)), false}, &headers[i], headerAnswer}
 	}
 	if err := s.endpoint.batch(ctx, calls); err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (s *HTTPExecution) Transactions(ctx context.Context, hash common.Hash) (exe
 	var block struct {
 		Transactions []*types.Transaction `json:"transactions"`
 	}
-	if err := s.endpoint.one(ctx, call{"eth_getBlockByHash", []any{hash, true}, &block}); err != nil {
+	if err := s.endpoint.one(ctx, call{"eth_getBlockByHash", []any{hash, true}, &block, transactionsAnswer}); err != nil {
 		return nil, err
 	}
 	return encodeAll(block.Transactions)
@@ -83,11 +84,42 @@ func (s *HTTPExecution) Transactions(ctx context.Context, hash common.Hash) (exe
 
 // Receipts implements ExecutionSource by eth_getBlockReceipts.
 func (s *HTTPExecution) Receipts(ctx context.Context, hash common.Hash) (execution.List, error) {
-	var receipts []*types.Receipt
-	if err := s.endpoint.one(ctx, call{"eth_getBlockReceipts", []any{hash}, &receipts}); err != nil {
+	var receipts []*receiptJSON
+	if err := s.endpoint.one(ctx, call{"eth_getBlockReceipts", []any{hash}, &receipts, DefaultMaxResponse}); err != nil {
 		return nil, err
 	}
 	return encodeAll(receipts)
+}
+
+// receiptJSON is what JSON has of a receipt that its hash covers. go-ethereum's own
+// type reads everything else as well, and takes ten times as long over a block
+// full of logs.
+type receiptJSON struct {
+	Type          hexutil.Uint64 `json:"type"`
+	Root          hexutil.Bytes  `json:"root"`
+	Status        hexutil.Uint64 `json:"status"`
+	CumulativeGas hexutil.Uint64 `json:"cumulativeGasUsed"`
+	Bloom         types.Bloom    `json:"logsBloom"`
+	Logs          []struct {
+		Address common.Address `json:"address"`
+		Topics  []common.Hash  `json:"topics"`
+		Data    hexutil.Bytes  `json:"data"`
+	} `json:"logs"`
+}
+
+// MarshalBinary is the consensus encoding.
+func (r *receiptJSON) MarshalBinary() ([]byte, error) {
+	if r.Type > math.MaxUint8 {
+		return nil, fmt.Errorf("receipt of type %d", uint64(r.Type))
+	}
+	receipt := types.Receipt{
+		Type: uint8(r.Type), PostState: r.Root, Status: uint64(r.Status), CumulativeGasUsed: uint64(r.CumulativeGas), Bloom: r.Bloom,
+		Logs: make([]*types.Log, len(r.Logs)),
+	}
+	for i, l := range r.Logs {
+		receipt.Logs[i] = &types.Log{Address: l.Address, Topics: l.Topics, Data: l.Data}
+	}
+	return receipt.MarshalBinary()
 }
 
 // encodable are go-ethereum's transactions and receipts.
@@ -114,37 +146,48 @@ func encodeAll[T encodable](items []T) (execution.List, error) {
 // Proof implements ExecutionSource by eth_getProof.
 func (s *HTTPExecution) Proof(ctx context.Context, hash common.Hash, account common.Address, slots []common.Hash) (StateProof, error) {
 	var answer struct {
-		Account []hexutil.Bytes `json:"accountProof"`
-		Slots   []struct {
-			Proof []hexutil.Bytes `json:"proof"`
-		} `json:"storageProof"`
+		Account pathJSON          `json:"accountProof"`
+		Slots   bounded[slotJSON] `json:"storageProof"`
 	}
+	answer.Slots.most = len(slots)
 	if slots == nil {
 		slots = []common.Hash{}
 	}
 	at := map[string]common.Hash{"blockHash": hash}
-	if err := s.endpoint.one(ctx, call{"eth_getProof", []any{account, slots, at}, &answer}); err != nil {
+	if err := s.endpoint.one(ctx, call{"eth_getProof", []any{account, slots, at}, &answer, proofAnswer}); err != nil {
 		return StateProof{}, err
 	}
-	proof := StateProof{Account: toPath(answer.Account)}
-	for _, slot := range answer.Slots {
-		proof.Slots = append(proof.Slots, toPath(slot.Proof))
+	proof := StateProof{Account: execution.Path(answer.Account)}
+	for _, slot := range answer.Slots.items {
+		proof.Slots = append(proof.Slots, execution.Path(slot.Proof))
 	}
 	return proof, nil
 }
 
-func toPath(nodes []hexutil.Bytes) execution.Path {
-	path := make(execution.Path, len(nodes))
-	for i, node := range nodes {
-		path[i] = node
+type slotJSON struct {
+	Proof pathJSON `json:"proof"`
+}
+
+// pathJSON is a path of as many nodes as one can have.
+type pathJSON execution.Path
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *pathJSON) UnmarshalJSON(raw []byte) error {
+	nodes := bounded[hexutil.Bytes]{most: execution.MaxNodes}
+	if err := nodes.UnmarshalJSON(raw); err != nil {
+		return err
 	}
-	return path
+	*p = make(pathJSON, len(nodes.items))
+	for i, node := range nodes.items {
+		(*p)[i] = node
+	}
+	return nil
 }
 
 // SendTransaction implements ExecutionSource by eth_sendRawTransaction.
 func (s *HTTPExecution) SendTransaction(ctx context.Context, raw []byte) error {
 	var hash common.Hash
-	err := s.endpoint.one(ctx, call{"eth_sendRawTransaction", []any{hexutil.Bytes(raw)}, &hash})
+	err := s.endpoint.one(ctx, call{"eth_sendRawTransaction", []any{hexutil.Bytes(raw)}, &hash, smallAnswer})
 	var refused *rpcError
 	switch {
 	case !errors.As(err, &refused):

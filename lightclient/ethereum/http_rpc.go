@@ -9,11 +9,13 @@ import (
 	"github.com/stafiprotocol/stafid/lightclient"
 )
 
-// call is one JSON-RPC request and where its result goes.
+// call is one JSON-RPC request and where its result goes, which is of at most
+// limit bytes.
 type call struct {
 	method string
 	params []any
 	into   any
+	limit  int64
 }
 
 type rpcRequest struct {
@@ -45,7 +47,7 @@ func (e *endpoint) one(ctx context.Context, c call) error {
 		return err
 	}
 	var answer rpcResponse
-	if err := e.do(ctx, http.MethodPost, "", body, &answer); err != nil {
+	if err := e.do(ctx, http.MethodPost, "", body, c.limit, &answer); err != nil {
 		return fmt.Errorf("%s: %w", c.method, err)
 	}
 	return answer.read(c)
@@ -54,22 +56,24 @@ func (e *endpoint) one(ctx context.Context, c call) error {
 // batch makes calls in one request; their answers may come in any order.
 func (e *endpoint) batch(ctx context.Context, calls []call) error {
 	requests := make([]rpcRequest, len(calls))
+	var limit int64
 	for i, c := range calls {
 		requests[i] = rpcRequest{Version: "2.0", ID: i, Method: c.method, Params: c.params}
+		limit += c.limit
 	}
 	body, err := json.Marshal(requests)
 	if err != nil {
 		return err
 	}
-	var answers []rpcResponse
-	if err := e.do(ctx, http.MethodPost, "", body, &answers); err != nil {
+	answers := bounded[rpcResponse]{most: len(calls)}
+	if err := e.do(ctx, http.MethodPost, "", body, limit, &answers); err != nil {
 		return fmt.Errorf("batch of %d: %w", len(calls), err)
 	}
-	if len(answers) != len(calls) {
-		return fmt.Errorf("%w: %d answers, want %d", lightclient.ErrMalformed, len(answers), len(calls))
+	if len(answers.items) != len(calls) {
+		return fmt.Errorf("%w: %d answers, want %d", lightclient.ErrMalformed, len(answers.items), len(calls))
 	}
 	read := make([]bool, len(calls))
-	for _, answer := range answers {
+	for _, answer := range answers.items {
 		if answer.ID < 0 || answer.ID >= len(calls) || read[answer.ID] {
 			return fmt.Errorf("%w: answer %d to calls 0 to %d", lightclient.ErrMalformed, answer.ID, len(calls)-1)
 		}

@@ -357,7 +357,7 @@ func TestABatchWithMissingOrRepeatedAnswersIsRefused(t *testing.T) {
 		e, err := newEndpoint(server.URL, 0)
 		require.NoError(t, err)
 		var into struct{}
-		err = e.batch(t.Context(), []call{{"a", []any{}, &into}, {"b", []any{}, &into}})
+		err = e.batch(t.Context(), []call{{"a", []any{}, &into, smallAnswer}, {"b", []any{}, &into, smallAnswer}})
 		require.ErrorIs(t, err, lightclient.ErrMalformed, name)
 		server.Close()
 	}

@@ -35,7 +35,7 @@ var (
 // CheckNetwork implements Checked by eth_chainId.
 func (s *HTTPExecution) CheckNetwork(ctx context.Context, n Network) error {
 	var number hexutil.Uint64
-	if err := s.endpoint.one(ctx, call{"eth_chainId", []any{}, &number}); err != nil {
+	if err := s.endpoint.one(ctx, call{"eth_chainId", []any{}, &number, smallAnswer}); err != nil {
 		return err
 	}
 	if uint64(number) != n.ChainID {
