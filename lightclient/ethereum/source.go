@@ -2,6 +2,7 @@ package ethereum
 
 import (
 	"context"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -76,7 +77,15 @@ func NewBeaconPool(sources []BeaconSource, cfg pool.Config) (*BeaconPool, error)
 	return pool.New(sources, cfg)
 }
 
-// NewExecutionPool makes a pool of at least one source with distinct names.
+// executionTimeout is how long one call may take, unless the caller says so: the
+// receipts of a block full of the cheapest logs are 60 MB of JSON at 60 million gas.
+const executionTimeout = 14 * time.Second
+
+// NewExecutionPool makes a pool of at least one source with distinct names. The
+// default RequestTimeout is 14 s.
 func NewExecutionPool(sources []ExecutionSource, cfg pool.Config) (*ExecutionPool, error) {
+	if cfg.RequestTimeout <= 0 {
+		cfg.RequestTimeout = executionTimeout
+	}
 	return pool.New(sources, cfg)
 }
