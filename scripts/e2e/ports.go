@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net"
+	"sync"
 )
 
 // FreePort is a TCP port on loopback that nothing listens on. Another process
@@ -16,16 +17,27 @@ func FreePort() (int, error) {
 	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
-// FreeRange is the first of count adjacent ports on loopback that nothing
-// listens on, outside the range from which the system gives ports to clients.
+// lowestPort and highestPort bound what FreeRange gives: outside the range from which the system gives ports to clients.
+const lowestPort, highestPort = 20000, 32000
+
+// given is the first port that this process has not given to anybody yet.
+var given = struct {
+	sync.Mutex
+	next int
+}{next: lowestPort}
+
+// FreeRange is the first of count adjacent ports on loopback that nothing listens on and that it has given to nobody before: whoever was given
+// ports may be about to use them.
 func FreeRange(count int) (int, error) {
-	const lowest, highest = 20000, 32000
-	for base := lowest; base+count <= highest; base += count {
+	given.Lock()
+	defer given.Unlock()
+	for base := given.next; base+count <= highestPort; base += count {
 		if rangeIsFree(base, count) {
+			given.next = base + count
 			return base, nil
 		}
 	}
-	return 0, fmt.Errorf("no %d adjacent free ports between %d and %d", count, lowest, highest)
+	return 0, fmt.Errorf("no %d adjacent free ports between %d and %d", count, given.next, highestPort)
 }
 
 func rangeIsFree(base, count int) bool {

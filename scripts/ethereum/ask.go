@@ -24,8 +24,8 @@ func get(ctx context.Context, address string, into any) error {
 	return do(req, &answer)
 }
 
-// call reads the result of a JSON-RPC call of the execution client.
-func call(ctx context.Context, address string, into any, method string, params ...any) error {
+// Call reads the result of a JSON-RPC call of the execution client.
+func Call(ctx context.Context, address string, into any, method string, params ...any) error {
 	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 	if err != nil {
 		return err

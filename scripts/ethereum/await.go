@@ -19,7 +19,7 @@ func awaitExecution(ctx context.Context, address string, want common.Hash) error
 		var block struct {
 			Hash common.Hash `json:"hash"`
 		}
-		if err := call(ctx, address, &block, "eth_getBlockByNumber", "0x0", false); err != nil {
+		if err := Call(ctx, address, &block, "eth_getBlockByNumber", "0x0", false); err != nil {
 			return false, err
 		}
 		if block.Hash != want {
@@ -102,4 +102,20 @@ func (p *Peers) allShow(ctx context.Context, slot uint64, root beacon.Root) erro
 		}
 	}
 	return nil
+}
+
+// ExecutionBlock is the execution block of a beacon block, as the consensus client says.
+func (p *Peers) ExecutionBlock(ctx context.Context, root [32]byte) (number uint64, hash common.Hash, err error) {
+	var block struct {
+		Message struct {
+			Body struct {
+				Payload struct {
+					Number uint64      `json:"block_number,string"`
+					Hash   common.Hash `json:"block_hash"`
+				} `json:"execution_payload"`
+			} `json:"body"`
+		} `json:"message"`
+	}
+	err = get(ctx, fmt.Sprintf("%s/eth/v2/beacon/blocks/0x%x", p.Beacon, root), &block)
+	return block.Message.Body.Payload.Number, block.Message.Body.Payload.Hash, err
 }

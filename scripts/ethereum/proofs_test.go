@@ -56,7 +56,7 @@ func (r *run) pay() payment {
 	}
 	receipt, err := e2e.Await(r.ctx, "the deposit's receipt", startLimit, func(ctx context.Context) (*mined, bool, error) {
 		var found *mined
-		err := call(ctx, r.peers.Execution, &found, "eth_getTransactionReceipt", p.tx)
+		err := Call(ctx, r.peers.Execution, &found, "eth_getTransactionReceipt", p.tx)
 		return found, found != nil, err
 	})
 	require.NoError(r, err)

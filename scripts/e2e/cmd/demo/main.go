@@ -1,5 +1,6 @@
 // Command demo runs the system's whole life on real processes and prints it as it happens. Its exit status is 0 only if every
-// figure adds up. With -leave-running it starts the same network, deploys the contract, and leaves it running.
+// figure adds up. With -ethereum the original chain is an Ethereum network, of geth and Lodestar. With -leave-running it starts the network
+// whose original chain is wasmd, deploys the contract, and leaves it running.
 package main
 
 import (
@@ -14,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/stafiprotocol/stafid/scripts/e2e"
+	"github.com/stafiprotocol/stafid/scripts/e2e/ethereumlife"
+	"github.com/stafiprotocol/stafid/scripts/ethereum"
 )
 
 func main() {
@@ -28,6 +31,7 @@ func run() error {
 	root := flag.String("root", ".", "checkout whose build/ holds the binaries, unless STAFID_BIN and WASMD_BIN name them")
 	dir := flag.String("dir", "", "directory for homes and logs; empty: a temporary one, which is removed when all went well")
 	leaveRunning := flag.Bool("leave-running", false, "start the network and leave it running until interrupted")
+	onEthereum := flag.Bool("ethereum", false, "with an Ethereum network as original chain")
 	flag.Parse()
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -40,18 +44,38 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	config := e2e.Config{Dir: place, Out: os.Stdout}
-	config.Stafid, config.Wasmd = e2e.DefaultBinaries(absolute)
-	if *leaveRunning {
-		err = e2e.LeaveRunning(ctx, config, func(l *e2e.Life) { l.PrintCommands() })
-	} else {
-		err = e2e.Live(ctx, config)
+	switch {
+	case *onEthereum && *leaveRunning:
+		err = errors.New("-leave-running does not go with -ethereum")
+	case *onEthereum:
+		err = liveOnEthereum(ctx, absolute, place)
+	default:
+		err = liveOnCosmos(ctx, absolute, place, *leaveRunning)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "homes and logs are kept in", place)
 		return err
 	}
 	return remove()
+}
+
+func liveOnCosmos(ctx context.Context, root, place string, leaveRunning bool) error {
+	config := e2e.Config{Dir: place, Out: os.Stdout}
+	config.Stafid, config.Wasmd = e2e.DefaultBinaries(root)
+	if leaveRunning {
+		return e2e.LeaveRunning(ctx, config, func(l *e2e.Life) { l.PrintCommands() })
+	}
+	return e2e.Live(ctx, config)
+}
+
+func liveOnEthereum(ctx context.Context, root, place string) error {
+	peers, err := ethereum.FindBinaries(root)
+	if err != nil {
+		return err
+	}
+	config := ethereumlife.Config{Peers: peers, Dir: place, Out: os.Stdout}
+	config.Stafid, _ = e2e.DefaultBinaries(root)
+	return ethereumlife.Live(ctx, config)
 }
 
 // directory returns an absolute, empty directory and what removes it, if it is a temporary one.
