@@ -8,6 +8,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
 )
@@ -67,4 +68,37 @@ func TestASignatureOfAMessageHasOneFormButForItsV(t *testing.T) {
 			require.Equal(t, common.Address{}, address)
 		})
 	}
+}
+
+func TestASignatureWithAnyByteChangedIsAnotherSignersOrNone(t *testing.T) {
+	c := newCommittee(t, "a", 1, 1)
+	good := c.sign(t, ethereum.MessageDigest(claimText), 0).Signature
+	rapid.Check(t, func(r *rapid.T) {
+		at := rapid.IntRange(0, len(good)-1).Draw(r, "at")
+		by := byte(rapid.IntRange(1, 255).Draw(r, "by"))
+		changed := bytes.Clone(good)
+		changed[at] ^= by
+		_, address, err := ethereum.MessageSigner(claimText, changed)
+		if at == len(good)-1 && changed[at] == good[at]-27 {
+			require.Equal(r, c.List[0], address, "the other way to write v")
+			return
+		}
+		if err == nil && address == c.List[0] {
+			r.Fatalf("byte %d changed by %X without notice", at, by)
+		}
+	})
+}
+
+func FuzzAnySignatureOfAMessageIsReadOrRefused(f *testing.F) {
+	f.Add(claimText, make([]byte, 65))
+	f.Fuzz(func(t *testing.T, text string, signature []byte) {
+		key, address, err := ethereum.MessageSigner(text, signature)
+		if err != nil {
+			require.ErrorIs(t, err, ethereum.ErrSignatures)
+			return
+		}
+		owner, err := ethereum.KeyAddress(key)
+		require.NoError(t, err)
+		require.Equal(t, owner, address)
+	})
 }
