@@ -33,9 +33,21 @@ func NewHTTPBeacon(address string, network beacon.Network, maxResponse int64) (*
 // Name is the address without its password.
 func (s *HTTPBeacon) Name() string { return s.endpoint.name }
 
-// envelope is how the API wraps every answer.
+// envelope is how the API wraps every answer. Version names the fork of what is in
+// it; some nodes leave it out.
 type envelope struct {
-	Data json.RawMessage `json:"data"`
+	Version string          `json:"version"`
+	Data    json.RawMessage `json:"data"`
+}
+
+// known refuses what is of a fork that can't be read here, before it would look
+// like a forgery. Error: beacon.ErrFork.
+func (e envelope) known() error {
+	if e.Version == "" {
+		return nil
+	}
+	_, err := beacon.ParseFork(e.Version)
+	return err
 }
 
 const lightClientPath = "/eth/v1/beacon/light_client/"
@@ -44,6 +56,9 @@ const lightClientPath = "/eth/v1/beacon/light_client/"
 func (s *HTTPBeacon) Bootstrap(ctx context.Context, root beacon.Root) (*beacon.Bootstrap, error) {
 	var answer envelope
 	if err := s.get(ctx, lightClientPath+"bootstrap/"+root.String(), &answer, lightclient.ErrHeightUnavailable); err != nil {
+		return nil, err
+	}
+	if err := answer.known(); err != nil {
 		return nil, err
 	}
 	return s.network.ParseBootstrap(answer.Data)
@@ -68,8 +83,14 @@ func (s *HTTPBeacon) updates(ctx context.Context, period uint64, count int) ([]*
 	}
 	updates := make([]*beacon.Update, len(answers.items))
 	for i, answer := range answers.items {
-		var err error
-		if updates[i], err = s.network.ParseUpdate(answer.Data); err != nil {
+		err := answer.known()
+		if err != nil && i > 0 {
+			return updates[:i], nil // what is before the fork holds
+		}
+		if err == nil {
+			updates[i], err = s.network.ParseUpdate(answer.Data)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -80,6 +101,9 @@ func (s *HTTPBeacon) updates(ctx context.Context, period uint64, count int) ([]*
 func (s *HTTPBeacon) FinalityUpdate(ctx context.Context) (*beacon.Update, error) {
 	var answer envelope
 	if err := s.get(ctx, lightClientPath+"finality_update", &answer, lightclient.ErrSourceLagging); err != nil {
+		return nil, err
+	}
+	if err := answer.known(); err != nil {
 		return nil, err
 	}
 	return s.network.ParseUpdate(answer.Data)

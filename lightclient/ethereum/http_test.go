@@ -3,6 +3,7 @@ package ethereum
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -35,11 +36,13 @@ type node struct {
 	network Network
 	// constants of its network beside those of a light client.
 	constants map[string]any
+	// version is the fork that it says its answers are of.
+	version string
 }
 
 func newNode(t testing.TB, chain *ethtest.Chain, w *world) *node {
 	t.Helper()
-	n := &node{fake: newFake("served", chain), network: Network{Name: "test", ChainID: testNumber, Consensus: chain.Network}}
+	n := &node{fake: newFake("served", chain), network: Network{Name: "test", ChainID: testNumber, Consensus: chain.Network}, version: "deneb"}
 	n.fake.proof = w.proof
 	n.Server = httptest.NewServer(n)
 	t.Cleanup(n.Close)
@@ -77,7 +80,7 @@ func (n *node) beacon(r *http.Request) (any, error) {
 			return nil, err
 		}
 		b, err := n.fake.Bootstrap(r.Context(), root)
-		return map[string]any{"version": "x", "data": b}, err
+		return map[string]any{"version": n.version, "data": b}, err
 	case last == "updates":
 		period, _ := strconv.ParseUint(r.URL.Query().Get("start_period"), 10, 64)
 		count, _ := strconv.Atoi(r.URL.Query().Get("count"))
@@ -87,12 +90,12 @@ func (n *node) beacon(r *http.Request) (any, error) {
 		}
 		var all []any
 		for _, u := range updates {
-			all = append(all, map[string]any{"version": "x", "data": u})
+			all = append(all, map[string]any{"version": n.version, "data": u})
 		}
 		return all, err
 	case last == "finality_update":
 		u, err := n.fake.FinalityUpdate(r.Context())
-		return map[string]any{"version": "x", "data": u}, err
+		return map[string]any{"version": n.version, "data": u}, err
 	case last == "root":
 		slot, err := strconv.ParseUint(strings.Split(path, "/")[5], 10, 64)
 		if err != nil {
@@ -310,6 +313,31 @@ func TestWhatANodeSaysInProseGetsAName(t *testing.T) {
 	n.Close()
 	_, err = b.FinalityUpdate(t.Context())
 	require.Error(t, err)
+}
+
+// A fork that is over the horizon is no forgery: the source did nothing wrong, and
+// the operator reads what is missing.
+func TestAnAnswerOfAForkThatIsNotKnownIsNamedAndIsNoLie(t *testing.T) {
+	chain, w := busy(t)
+	n := newNode(t, chain, w)
+	b, err := NewHTTPBeacon(n.URL, chain.Network, 0)
+	require.NoError(t, err)
+	ask := func() []error {
+		_, bootstrap := b.Bootstrap(t.Context(), chain.Blocks[20].Root)
+		_, updates := b.Updates(t.Context(), 0, 1)
+		_, finality := b.FinalityUpdate(t.Context())
+		return []error{bootstrap, updates, finality}
+	}
+	for _, version := range []string{"", "capella", "fulu"} {
+		n.version = version
+		require.NoError(t, errors.Join(ask()...))
+	}
+	n.version = "gloas"
+	for _, err := range ask() {
+		require.ErrorIs(t, err, beacon.ErrFork)
+		require.ErrorContains(t, err, "gloas")
+		require.False(t, lightclient.IsLie(err))
+	}
 }
 
 func TestAnAnswerThatIsTooLargeOrNoAnswerIsRefused(t *testing.T) {
