@@ -8,6 +8,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -137,6 +138,8 @@ func TestWhatFollowsFromAFailedBatch(t *testing.T) {
 		{"alone at the greatest boost", types.ExecutionEvent{Code: 11, OutOfGas: true}, 1, 300, payout.Excuse},
 		{"the vault has too little", types.ExecutionEvent{Code: 5}, 10, 0, payout.Stop},
 		{"the vault has too little for one", types.ExecutionEvent{Code: 5}, 1, 0, payout.Stop},
+		{"a Safe can't pay one of ten", types.ExecutionEvent{Code: payout.CodeFailed}, 10, 0, payout.Halve},
+		{"a Safe can't pay it alone", types.ExecutionEvent{Code: payout.CodeFailed}, 1, 0, payout.Refuse},
 	} {
 		require.Equal(t, c.verdict, payout.Judge(c.event, c.n, c.boost), c.name)
 	}
@@ -158,4 +161,17 @@ func TestTheFiguresOfTheReadme(t *testing.T) {
 	quarter := math.LegacyMustNewDecFromStr("0.25")
 	require.Equal(t, int64(250_000), payout.Cap(math.NewInt(1_000_003), quarter, math.NewInt(50_000)).Int64(), "rounded down")
 	require.Equal(t, int64(50_000), payout.Cap(math.NewInt(100_000), quarter, math.NewInt(50_000)).Int64())
+}
+
+func TestWhatASafesTransactionsMayCost(t *testing.T) {
+	c := types.Contract{Kind: multisigtypes.CHAIN_KIND_ETHEREUM, Ethereum: &types.EthereumChain{GasPrice: math.NewInt(20_000_000_000)}}
+	four, twentyOne := multisigtypes.Vault{Size_: 4, Threshold: 3}, multisigtypes.Vault{Size_: 21, Threshold: 15}
+	ten := payout.PayoutCost(c, four, 10, 0)
+	require.Equal(t, uint64(766_530), ten.Gas)
+	require.Equal(t, ten, payout.PayoutCost(c, four, 10, 300), "a Safe's gas is always enough")
+	require.Equal(t, "18084680000000000", ten.Fee.String())
+	handover := payout.MoveCost(c, four, twentyOne, 0)
+	require.Equal(t, uint64(1_000_000), handover.Gas, "22 calls at most")
+	require.Equal(t, handover.Gas, payout.MoveCost(c, twentyOne, four, 0).Gas)
+	require.True(t, payout.MoveCost(c, twentyOne, four, 0).Fee.GT(handover.Fee), "fifteen sign instead of three")
 }

@@ -14,7 +14,8 @@ const (
 )
 
 const (
-	// MaxOwners bounds the owners of a Safe: what a handover of so many to as many others costs is far below what a transaction may use.
+	// MaxOwners bounds the owners of a Safe, so that a payout of MaxOutputs that all of them sign, and a handover to as many others, fit into one
+	// transaction.
 	MaxOwners = 100
 	// MaxEthereumGasPrice in wei, a million gwei, is a price beyond any that was ever paid for long.
 	MaxEthereumGasPrice = 1_000_000_000_000_000
@@ -48,7 +49,7 @@ func (f EthereumChain) fixed(deployed Contract) []field {
 	}
 }
 
-func (f EthereumChain) validate(c Contract) error {
+func (f EthereumChain) validate(Contract) error {
 	if price := f.GasPrice; price.IsNil() || !price.IsPositive() || price.GT(math.NewInt(MaxEthereumGasPrice)) {
 		return ErrInvalidContract.Wrapf("gas_price is %s, wanted from 1 to %d wei", price, int64(MaxEthereumGasPrice))
 	}
@@ -62,20 +63,7 @@ func (f EthereumChain) validate(c Contract) error {
 	}); err != nil {
 		return err
 	}
-	if err := f.validateGas(c); err != nil {
-		return err
-	}
 	return checkTrust(f.TrustingPeriod)
-}
-
-// validateGas wants a full payout of every tier, with every member signing, to fit into one transaction.
-func (EthereumChain) validateGas(c Contract) error {
-	for i, tier := range c.Tiers {
-		if limit := ethereum.PayoutCost(int(c.Limits.MaxOutputs), tier.Size_).Limit; limit > ethereum.MaxTxGas {
-			return ErrInvalidContract.Wrapf("max_outputs is %d, by tier %d a payout of %d gas, wanted at most %d", c.Limits.MaxOutputs, i, limit, ethereum.MaxTxGas)
-		}
-	}
-	return nil
 }
 
 // DepositContract is the contract by which deposits to a Safe say for whom they are, in its EIP-55 form; empty for vaults of other kinds.
