@@ -45,11 +45,16 @@ type safeChain struct {
 	refunded, missing *big.Int
 }
 
-func newSafeChain(f *fixture, t testing.TB) *safeChain {
+// newEVM is a chain with Safe's contracts and nothing else.
+func newEVM(t testing.TB) *evmtest.Chain {
 	t.Helper()
-	c := &safeChain{f: f, evm: evmtest.New(t), height: checkpoint, forced: new(big.Int), refunded: new(big.Int), missing: new(big.Int)}
-	c.evm.DeploySafeContracts()
-	return c
+	evm := evmtest.New(t)
+	evm.DeploySafeContracts()
+	return evm
+}
+
+func newSafeChain(f *fixture, evm *evmtest.Chain) *safeChain {
+	return &safeChain{f: f, evm: evm, height: checkpoint, forced: new(big.Int), refunded: new(big.Int), missing: new(big.Int)}
 }
 
 func (c *safeChain) mine(blocks uint64) { c.height += blocks }
@@ -287,8 +292,13 @@ func ethereumContract() types.Contract {
 // seatedSafe is a fixture with a contract on Ethereum whose first committee is seated, and nothing deployed there.
 func seatedSafe(t testing.TB, size int, threshold uint32, change ...func(*types.Contract)) *fixture {
 	t.Helper()
+	return seatedSafeOn(t, newEVM(t), size, threshold, change...)
+}
+
+func seatedSafeOn(t tb, evm *evmtest.Chain, size int, threshold uint32, change ...func(*types.Contract)) *fixture {
+	t.Helper()
 	f := newFixture(t)
-	f.safe = newSafeChain(f, t)
+	f.safe = newSafeChain(f, evm)
 	f.deploy(append([]func(*types.Contract){func(c *types.Contract) {
 		*c = ethereumContract()
 		c.Tiers[0].Size_, c.Tiers[0].Threshold = uint32(size), threshold
@@ -308,7 +318,12 @@ func runningSafe(t testing.TB, change ...func(*types.Contract)) *fixture {
 
 func runningSafeOf(t testing.TB, size int, threshold uint32, change ...func(*types.Contract)) *fixture {
 	t.Helper()
-	f := seatedSafe(t, size, threshold, change...)
+	return runningSafeOn(t, newEVM(t), size, threshold, change...)
+}
+
+func runningSafeOn(t tb, evm *evmtest.Chain, size int, threshold uint32, change ...func(*types.Contract)) *fixture {
+	t.Helper()
+	f := seatedSafeOn(t, evm, size, threshold, change...)
 	f.safe.deploy(f.state().PendingVault)
 	f.safe.prove(f.state().PendingVault)
 	f.safe.deposits("funder", types.ReserveMemo, reserveWei)

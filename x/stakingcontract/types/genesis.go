@@ -1,5 +1,7 @@
 package types
 
+import multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+
 // DefaultGenesis returns the state of a chain without contracts; ids and places count from 1.
 func DefaultGenesis() *GenesisState {
 	return &GenesisState{Params: DefaultParams(), NextContract: 1, NextRedemption: 1, NextPlace: 1}
@@ -90,7 +92,12 @@ func (g GenesisState) validateLedgers(contracts map[uint64]bool) error {
 			return ErrInvalidGenesis.Wrapf("ledger of vault %d has no balance", ledger.Vault)
 		}
 	}
-	series := ordered{name: "batch"}
+	return g.validateBatches(contracts)
+}
+
+// validateBatches also wants a batch's rival to be another of the same vault, a payout as the batch is a handover, and no other two of one vault.
+func (g GenesisState) validateBatches(contracts map[uint64]bool) error {
+	series, byRoot := ordered{name: "batch"}, map[uint64]Batch{}
 	for _, batch := range g.Batches {
 		if err := series.next(batch.Root); err != nil {
 			return err
@@ -98,6 +105,34 @@ func (g GenesisState) validateLedgers(contracts map[uint64]bool) error {
 		if !contracts[batch.Contract] || batch.Total.IsNil() || batch.Fee.IsNil() || batch.Unswept.IsNil() {
 			return ErrInvalidGenesis.Wrapf("batch %d of contract %d is not complete", batch.Root, batch.Contract)
 		}
+		byRoot[batch.Root] = batch
+	}
+	rivals := map[uint64]bool{}
+	for _, batch := range g.Batches {
+		if batch.Rival == 0 {
+			continue
+		}
+		rival, found := byRoot[batch.Rival]
+		if !found || rivals[batch.Rival] || rival.Vault != batch.Vault || rival.Rival != 0 ||
+			rival.Purpose != multisigtypes.PURPOSE_PAYOUT || batch.Purpose != multisigtypes.PURPOSE_HANDOVER {
+			return ErrInvalidGenesis.Wrapf("batch %d has batch %d as its rival, wanted a payout of vault %d", batch.Root, batch.Rival, batch.Vault)
+		}
+		rivals[batch.Rival] = true
+	}
+	return g.validateSeries(rivals)
+}
+
+// validateSeries wants at most one batch for each vault beside those that are rivals.
+func (g GenesisState) validateSeries(rivals map[uint64]bool) error {
+	roots := map[uint64]uint64{}
+	for _, batch := range g.Batches {
+		if rivals[batch.Root] {
+			continue
+		}
+		if other, found := roots[batch.Vault]; found {
+			return ErrInvalidGenesis.Wrapf("batches %d and %d are of vault %d, wanted at most one", other, batch.Root, batch.Vault)
+		}
+		roots[batch.Vault] = batch.Root
 	}
 	return nil
 }
