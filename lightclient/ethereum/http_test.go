@@ -165,6 +165,8 @@ func (n *node) result(ctx context.Context, method string, params []json.RawMessa
 		_ = json.Unmarshal(params[0], &hash)
 	}
 	switch method {
+	case "eth_blockNumber":
+		return hexutil.Uint64(len(n.fake.chain.Blocks) - 1), nil
 	case "eth_chainId":
 		return hexutil.Uint64(n.network.ChainID), nil
 	case "eth_getBlockByHash":

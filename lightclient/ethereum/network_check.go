@@ -11,10 +11,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
+	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 )
 
 // ErrForeignNetwork: a source is of another network than the one that it is to serve. Nothing that it says could be proven: this is for
@@ -160,4 +162,50 @@ func (n Network) checkPlanned(source string, found map[string]uint64) error {
 		return fmt.Errorf("%w: %s plans %s at epoch %d", beacon.ErrFork, source, fork, epoch)
 	}
 	return nil
+}
+
+// CheckCheckpoint looks whether a client could be rooted in a checkpoint by this source, and how old the checkpoint is. In this order: the source knows
+// the block (ErrHeightUnavailable) and proves its committee; the block is of the checkpoint's slot (ErrCheckpoint); it is at most limit old
+// (beacon.ErrStaleCheckpoint).
+func (s *HTTPBeacon) CheckCheckpoint(ctx context.Context, checkpoint lightclient.Checkpoint, now time.Time, limit time.Duration) (age time.Duration, err error) {
+	bootstrap, err := s.Bootstrap(ctx, checkpoint.Hash)
+	if err != nil {
+		return 0, err
+	}
+	rooted, err := s.network.NewStore(checkpoint.Hash, bootstrap)
+	if err != nil {
+		return 0, err
+	}
+	slot := rooted.Finalized.Beacon.Slot
+	if int64(slot) != checkpoint.Height {
+		return 0, fmt.Errorf("%w: %s is of slot %d, want %d", lightclient.ErrCheckpoint, beacon.Root(checkpoint.Hash), slot, checkpoint.Height)
+	}
+	return now.Sub(s.network.SlotTime(slot)), s.network.CheckAge(slot, now, limit)
+}
+
+// CheckHistory looks whether the source proves the state of the block so many below its head, which a node that keeps only recent states
+// does not. It returns that block's number. Error: ErrHeightUnavailable.
+func (s *HTTPExecution) CheckHistory(ctx context.Context, blocks uint64) (number uint64, err error) {
+	var head hexutil.Uint64
+	if err := s.endpoint.one(ctx, call{"eth_blockNumber", []any{}, &head, smallAnswer}); err != nil {
+		return 0, err
+	}
+	number = uint64(head) - min(uint64(head), blocks)
+	raws, err := s.Headers(ctx, number, number)
+	if err != nil {
+		return number, err
+	}
+	header, err := execution.DecodeHeader(raws[0], keccak(raws[0]))
+	if err != nil {
+		return number, err
+	}
+	proof, err := s.Proof(ctx, header.Hash, common.Address{}, nil)
+	if err == nil {
+		_, err = header.VerifyAccount(common.Address{}, proof.Account)
+	}
+	if err != nil {
+		return number, fmt.Errorf("%w: %s does not prove the state of block %d, %d below its head: %w",
+			lightclient.ErrHeightUnavailable, s.Name(), number, uint64(head)-number, err)
+	}
+	return number, nil
 }

@@ -2,6 +2,7 @@ package ethereum
 
 import (
 	"encoding/json"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -216,4 +217,44 @@ func TestAForkThatTheNetworkEndsBeforeIsNoSurprise(t *testing.T) {
 	_, err := FindNetwork("")
 	require.ErrorIs(t, err, ErrNetwork)
 	require.NotErrorIs(t, err, lightclient.ErrMalformed)
+}
+
+func TestACheckpointIsLookedAtBeforeAClientIsRootedInIt(t *testing.T) {
+	chain, w := busy(t)
+	n := newNode(t, chain, w)
+	b, err := NewHTTPBeacon(n.URL, chain.Network, 0)
+	require.NoError(t, err)
+	now := chain.Now(100)
+	good := lightclient.Checkpoint{Height: 20, Hash: chain.Blocks[20].Root}
+	age, err := b.CheckCheckpoint(t.Context(), good, now, time.Hour)
+	require.NoError(t, err)
+	require.Equal(t, 80*chain.Network.SlotDuration, age)
+	_, err = b.CheckCheckpoint(t.Context(), good, now, age-1)
+	require.ErrorIs(t, err, beacon.ErrStaleCheckpoint)
+	_, err = b.CheckCheckpoint(t.Context(), lightclient.Checkpoint{Height: 21, Hash: good.Hash}, now, time.Hour)
+	require.ErrorIs(t, err, lightclient.ErrCheckpoint)
+	_, err = b.CheckCheckpoint(t.Context(), lightclient.Checkpoint{Height: 20, Hash: [32]byte{1}}, now, time.Hour)
+	require.ErrorIs(t, err, lightclient.ErrHeightUnavailable)
+}
+
+func TestASourceThatKeepsOnlyRecentStatesIsTold(t *testing.T) {
+	chain, w := busy(t)
+	n := newNode(t, chain, w)
+	e, err := NewHTTPExecution(n.URL, 0)
+	require.NoError(t, err)
+	number, err := e.CheckHistory(t.Context(), 100)
+	require.NoError(t, err)
+	require.EqualValues(t, 20, number)
+	number, err = e.CheckHistory(t.Context(), 1_000)
+	require.Error(t, err, "the block of genesis is none here")
+	require.Zero(t, number)
+	n.fake.proof = func(common.Hash, common.Address, []common.Hash) (StateProof, error) {
+		return StateProof{}, errors.New("distance to target block exceeds maximum proof window")
+	}
+	_, err = e.CheckHistory(t.Context(), 100)
+	require.ErrorIs(t, err, lightclient.ErrHeightUnavailable)
+	require.ErrorContains(t, err, "block 20, 100 below its head")
+	n.fake.proof = func(common.Hash, common.Address, []common.Hash) (StateProof, error) { return StateProof{}, nil }
+	_, err = e.CheckHistory(t.Context(), 100)
+	require.ErrorIs(t, err, lightclient.ErrHeightUnavailable, "an empty answer is no proof")
 }
