@@ -8,7 +8,7 @@ import (
 	"github.com/stafiprotocol/stafid/lightclient"
 )
 
-// bounded is a JSON array of at most most items. An array is refused at the first
+// bounded is a JSON array of that many items at most. An array is refused at the first
 // one too many: three bytes of JSON are an item of many more in memory, and a
 // source must not choose how many of these there are.
 type bounded[T any] struct {

@@ -123,7 +123,8 @@ func (n Network) constants() []constant {
 	c := n.Consensus
 	all := []constant{
 		{"SLOT_DURATION_MS", uint64(c.SlotDuration.Milliseconds())},
-		{"SLOTS_PER_EPOCH", c.SlotsPerEpoch}, {"EPOCHS_PER_SYNC_COMMITTEE_PERIOD", c.EpochsPerPeriod},
+		{"SLOTS_PER_EPOCH", c.SlotsPerEpoch},
+		{"EPOCHS_PER_SYNC_COMMITTEE_PERIOD", c.EpochsPerPeriod},
 		{"SYNC_COMMITTEE_SIZE", uint64(c.SyncCommitteeSize)},
 	}
 	if c.SlotDuration%time.Second == 0 {
