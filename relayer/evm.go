@@ -90,7 +90,7 @@ func newEVM(o *origin, open OpenNodes) (*evm, error) {
 	e.sender = ethereumtx.NewSender(ethereumtx.Config{
 		ChainID: o.cfg.ChainID, Number: number, Account: account, Sign: funder.SignDigest, Nodes: nodes, Journal: o.journal,
 		Policy: ethereumtx.Policy{Max: wei(o.cfg.Ethereum.MaxFeePerGas), Tip: wei(o.cfg.Ethereum.PriorityFee)},
-		Proven: e.provenNonce, Now: time.Now,
+		Proven: e.provenNonce, ProvenTime: e.provenTime, Now: time.Now,
 	})
 	return e, nil
 }
@@ -109,6 +109,15 @@ func (e *evm) provenNonce(ctx context.Context) (uint64, error) {
 	e.board.AlarmIf(account.Balance.ToBig().Cmp(e.least) < 0, "funder/"+e.cfg.ChainID,
 		fmt.Sprintf("funder %s holds %s wei after block %d, want at least %s (%s): send it some", e.account, account.Balance, head.Height, e.least, e.cfg.Ethereum.MinBalance))
 	return e.nonce, nil
+}
+
+// provenTime is when the newest block that is final was made.
+func (e *evm) provenTime() time.Time {
+	head, err := e.client.Head()
+	if err != nil {
+		return time.Time{}
+	}
+	return head.Time
 }
 
 // start begins a round: everything that the chain wants executed here is live, whoever's turn it is.

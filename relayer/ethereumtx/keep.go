@@ -167,7 +167,7 @@ func (s *Sender) judge(nonce uint64, answers []handed) error {
 		}
 	}
 	switch {
-	case count[Taken] > 0 || count[Used] > 0:
+	case count[Taken] > 0 || count[Used] == len(answers):
 		return nil
 	case count[Underpriced] > 0:
 		s.urged[nonce] = true

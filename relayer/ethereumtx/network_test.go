@@ -34,8 +34,10 @@ type network struct {
 	now   time.Time
 	// executed are the transactions in blocks, in order, with their receipts.
 	executed []executed
-	// proven is the account's nonce in the newest final state.
-	proven map[common.Address]uint64
+	// proven is the account's nonce in the newest final state, final that state and finalAt its time.
+	proven  map[common.Address]uint64
+	final   *evmtest.Chain
+	finalAt time.Time
 }
 
 type executed struct {
@@ -50,6 +52,7 @@ func newNetwork(t *testing.T, nodes int) *network {
 		now: time.Unix(1_800_000_000, 0),
 	}
 	n.chain.DeploySafeContracts()
+	n.finalize()
 	for range nodes {
 		n.nodes = append(n.nodes, &node{network: n, mempool: map[common.Hash]*types.Transaction{}})
 	}
@@ -101,6 +104,7 @@ func (n *network) execute(tx *types.Transaction, from common.Address) {
 }
 
 func (n *network) finalize() {
+	n.final, n.finalAt = n.chain.Fork(), n.now
 	for account, nonce := range n.nonce {
 		n.proven[account] = nonce
 	}
@@ -131,6 +135,7 @@ type node struct {
 	look         func(ethereumtx.Look) ethereumtx.Look
 	refuse       error
 	reverts      string
+	used         bool
 	storage      func(common.Hash) common.Hash
 	// received is called with what arrives, before the mempool has it.
 	received func()
@@ -191,6 +196,9 @@ func (n *node) Send(_ context.Context, tx *types.Transaction) (ethereumtx.Verdic
 	}
 	if n.down {
 		return ethereumtx.Taken, errDown
+	}
+	if n.used {
+		return ethereumtx.Used, nil
 	}
 	if n.refuse != nil {
 		return ethereumtx.Refused, n.refuse
@@ -255,9 +263,9 @@ func (p *payer) restart() {
 	}
 	p.sender = ethereumtx.NewSender(ethereumtx.Config{
 		ChainID: "eip155-1", Number: evmtest.Number, Account: p.account, Policy: p.policy, Nodes: nodes, Journal: memory,
-		Sign:   func(digest common.Hash) ([]byte, error) { return crypto.Sign(digest.Bytes(), p.key) },
-		Proven: func(context.Context) (uint64, error) { return p.proven[p.account], nil },
-		Now:    func() time.Time { return p.now },
+		Sign:       func(digest common.Hash) ([]byte, error) { return crypto.Sign(digest.Bytes(), p.key) },
+		Proven:     func(context.Context) (uint64, error) { return p.proven[p.account], nil },
+		ProvenTime: func() time.Time { return p.finalAt }, Now: func() time.Time { return p.now },
 	})
 }
 

@@ -83,8 +83,8 @@ func askAll[T any](ctx context.Context, nodes []Node, ask func(context.Context, 
 
 // hints are what nodes say, put together so that one that lies or lags can't keep a transaction from being sent.
 type hints struct {
-	// lowest and highest next nonce.
-	lowest, highest uint64
+	// lowest next nonce.
+	lowest uint64
 	// base is the lowest base fee: too low a price is raised while the transaction waits, too high a one would stop it.
 	base *big.Int
 }
@@ -94,9 +94,9 @@ func lookAround(ctx context.Context, nodes []Node, account common.Address) (hint
 	if err != nil {
 		return hints{}, err
 	}
-	found := hints{lowest: looks[0].Nonce, highest: looks[0].Nonce, base: looks[0].BaseFee}
+	found := hints{lowest: looks[0].Nonce, base: looks[0].BaseFee}
 	for _, look := range looks[1:] {
-		found.lowest, found.highest = min(found.lowest, look.Nonce), max(found.highest, look.Nonce)
+		found.lowest = min(found.lowest, look.Nonce)
 		found.base = lesser(found.base, look.BaseFee)
 	}
 	return found, nil

@@ -24,8 +24,9 @@ type Config struct {
 	Policy  Policy
 	Nodes   []Node
 	Journal *journal.Journal
-	// Proven returns the account's next nonce in the newest state that is proven final.
-	Proven func(ctx context.Context) (uint64, error)
+	// Proven returns the account's next nonce in the newest state that is proven final, ProvenTime the time of that state's block.
+	Proven     func(ctx context.Context) (uint64, error)
+	ProvenTime func() time.Time
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -67,7 +68,7 @@ type Sender struct {
 	served map[uint64]bool
 
 	// What is remembered between rounds; nothing of it matters for ever.
-	disputed map[string]time.Time
+	disputes map[string]time.Time
 	failures map[string]failure
 	urged    map[uint64]bool
 	gapSince time.Time
@@ -82,7 +83,7 @@ type failure struct {
 func NewSender(cfg Config) *Sender {
 	return &Sender{
 		cfg: cfg, slots: slots{journal: cfg.Journal, chainID: cfg.ChainID},
-		disputed: map[string]time.Time{}, failures: map[string]failure{}, urged: map[uint64]bool{},
+		disputes: map[string]time.Time{}, failures: map[string]failure{}, urged: map[uint64]bool{},
 	}
 }
 
@@ -114,7 +115,7 @@ func (s *Sender) Begin(ctx context.Context) error {
 	if s.hints, err = lookAround(ctx, s.cfg.Nodes, s.cfg.Account); err != nil {
 		return err
 	}
-	s.hints.lowest, s.hints.highest = max(s.hints.lowest, s.proven), max(s.hints.highest, s.proven)
+	s.hints.lowest = max(s.hints.lowest, s.proven)
 	s.served = map[uint64]bool{}
 	all, err := s.slots.all()
 	if err != nil {
@@ -179,13 +180,11 @@ const (
 	// failurePause is how long an intent waits after its first transaction was used up in vain; it doubles with every further one.
 	failurePause    = time.Minute
 	maxFailurePause = time.Hour
-	// disputePatience is how long nodes may disagree: one may lag behind the other.
-	disputePatience = 30 * time.Second
 	// raiseAfter is how long a transaction may wait before it offers more.
 	raiseAfter = 40 * time.Second
 	// gapPatience is how long a nonce below others may be unused before it is filled.
 	gapPatience = time.Minute
-	// maxForeign bounds how many nonces a node may claim that others' hands have used beside this journal's.
+	// maxForeign bounds how many nonces nodes may claim that others' hands have used beside this journal's.
 	maxForeign = 16
 	// cancelGas is what a transaction that does nothing needs.
 	cancelGas = 21_000
@@ -198,29 +197,33 @@ func (f failure) pause() time.Duration {
 	return min(failurePause<<min(f.count-1, 10), maxFailurePause)
 }
 
-// done tells whether all nodes that answer say that an intent has happened, and remembers since when they disagree.
+// done tells whether the nodes say that an intent has happened: all that answer, and at least two where there are two.
 func (s *Sender) done(ctx context.Context, intent Intent) (bool, error) {
 	answers, err := askAll(ctx, s.cfg.Nodes, intent.Done)
-	if err != nil {
-		return false, err
-	}
+	return err == nil && s.agreed(intent.Key, answers), err
+}
+
+// agreed puts yes and no together. Where they differ, or one node speaks for all, it is disputed since then.
+func (s *Sender) agreed(key string, answers []bool) bool {
 	yes := 0
 	for _, answer := range answers {
 		if answer {
 			yes++
 		}
 	}
-	if _, since := s.disputed[intent.Key]; yes == 0 || yes == len(answers) {
-		delete(s.disputed, intent.Key)
-	} else if !since {
-		s.disputed[intent.Key] = s.cfg.Now()
+	all := yes == len(answers) && len(answers) >= min(2, len(s.cfg.Nodes))
+	if yes == 0 || all {
+		delete(s.disputes, key)
+	} else if _, known := s.disputes[key]; !known {
+		s.disputes[key] = s.cfg.Now()
 	}
-	return yes == len(answers), nil
+	return all
 }
 
+// isDisputed until the state that is proven is newer than the dispute: then the proof decides, and a node that lies costs time and no gas.
 func (s *Sender) isDisputed(key string) bool {
-	since, disputed := s.disputed[key]
-	return disputed && s.cfg.Now().Before(since.Add(disputePatience))
+	since, disputed := s.disputes[key]
+	return disputed && !s.cfg.ProvenTime().After(since)
 }
 
 // start gives an intent a nonce, unless it is proven to have happened or every node says that it would revert.
@@ -248,6 +251,7 @@ type simulation struct {
 	reason  string
 }
 
+// simulate refuses what every node says would revert, and for as long as it is disputed what some do.
 func (s *Sender) simulate(ctx context.Context, intent Intent) error {
 	answers, err := askAll(ctx, s.cfg.Nodes, func(ctx context.Context, node Node) (simulation, error) {
 		reverts, reason, err := node.Simulate(ctx, s.cfg.Account, intent.To, intent.Gas, intent.Data)
@@ -256,22 +260,28 @@ func (s *Sender) simulate(ctx context.Context, intent Intent) error {
 	if err != nil {
 		return err
 	}
-	for _, answer := range answers {
-		if !answer.reverts {
-			return nil
+	key := "simulation of " + intent.Key
+	reverts, reason := make([]bool, len(answers)), ""
+	for i, answer := range answers {
+		if reverts[i] = answer.reverts; answer.reverts {
+			reason = answer.reason
 		}
 	}
-	return fmt.Errorf("%w: %s", ErrReverts, answers[0].reason)
+	if s.agreed(key, reverts) || s.isDisputed(key) {
+		return fmt.Errorf("%w: %s", ErrReverts, reason)
+	}
+	return nil
 }
 
-// nextNonce is above every nonce that is proven used or in the journal, and above those that a node says were used by other hands.
+// nextNonce is above every nonce that is proven used or in the journal, and above those that every node says were used by other hands. One that is too
+// low is refused as used, and another is taken once that is proven; one that is too high would have to wait for those below.
 func (s *Sender) nextNonce() uint64 {
 	next := s.proven
 	for _, slot := range s.open {
 		next = max(next, slot.Nonce+1)
 	}
-	if s.hints.highest > next && s.hints.highest-next <= maxForeign {
-		return s.hints.highest
+	if s.hints.lowest > next && s.hints.lowest-next <= maxForeign {
+		return s.hints.lowest
 	}
 	return next
 }

@@ -33,7 +33,9 @@ func once(n *network) ethereumtx.Intent {
 			value, err := node.Storage(ctx, counter, common.Hash{})
 			return value != (common.Hash{}), err
 		},
-		Proven: func(context.Context) (bool, error) { return false, nil },
+		Proven: func(context.Context) (bool, error) {
+			return n.final.Storage(counter, common.Hash{}) != (common.Hash{}), nil
+		},
 	}
 }
 
@@ -236,6 +238,9 @@ func TestWhatEveryNodeSaysWouldRevertIsNotSentAndOneNodesWordIsNotEnough(t *test
 	require.ErrorContains(t, err, "GS026")
 	require.True(t, p.idle())
 	n.nodes[1].reverts = ""
+	require.ErrorIs(t, p.round(true, once(n)), ethereumtx.ErrReverts, "they disagree: what is final decides")
+	n.block()
+	n.finalize()
 	p.rounds(2, once(n))
 	require.Len(t, n.of(p.account), 1)
 }
@@ -262,16 +267,65 @@ func TestOneNodeThatLiesCanNotKeepATransactionFromBeingExecuted(t *testing.T) {
 			p := n.payer("payer")
 			lie(n.nodes[0])
 			n.base = big.NewInt(2 * gwei)
-			for range 60 {
-				require.NoError(t, p.round(true, once(n)))
+			for i := range 120 {
+				if err := p.round(true, once(n)); err != nil {
+					require.ErrorIs(t, err, ethereumtx.ErrReverts)
+				}
 				n.block()
+				if i%20 == 19 {
+					n.finalize()
+				}
 			}
 			value := n.chain.Storage(counter, common.Hash{})
 			require.Equal(t, common.Hash{31: 1}, value)
+			require.Len(t, n.of(p.account), 1, "nothing is paid for twice, and no gap is made")
 			spent := new(big.Int).Sub(evmtest.Ether(10), n.chain.Balance(p.account))
 			require.Negative(t, spent.Cmp(big.NewInt(10_000_000*gwei)), "a hundredth of an ether: %s", spent)
 		})
 	}
+}
+
+func TestANodeThatLiesAboutWhatIsExecutedCostsNoGasWhereAnotherWasFirst(t *testing.T) {
+	n := newNetwork(t, 2)
+	deployOnce(n)
+	p, other := n.payer("payer"), n.payer("other")
+	other.rounds(2, once(n))
+	n.nodes[0].storage = func(common.Hash) common.Hash { return common.Hash{} }
+	for i := range 100 {
+		require.NoError(t, p.round(true, once(n)))
+		n.block()
+		if i%20 == 19 {
+			n.finalize()
+		}
+	}
+	require.Empty(t, n.of(p.account))
+}
+
+func TestAWaitingTransactionIsNotCancelledOnOneNodesWordWhileTheOtherIsDown(t *testing.T) {
+	n := newNetwork(t, 2)
+	deployOnce(n)
+	p := n.payer("payer")
+	n.base = big.NewInt(2 * gwei)
+	require.NoError(t, p.round(true, once(n)))
+	n.base = big.NewInt(80 * gwei)
+	n.nodes[0].storage = func(common.Hash) common.Hash { return common.Hash{31: 1} }
+	n.nodes[1].down = true
+	for range 10 {
+		require.NoError(t, p.round(true, once(n)))
+		n.block()
+	}
+	for _, tx := range n.nodes[0].sent {
+		require.Equal(t, counter, *tx.To())
+	}
+}
+
+func TestAWordThatTheNonceIsUsedDoesNotHideThatTheAccountCanNotPay(t *testing.T) {
+	n := newNetwork(t, 2)
+	deployOnce(n)
+	p := n.payer("payer")
+	n.nodes[0].used = true
+	n.nodes[1].refuse = errors.New("no room")
+	require.ErrorIs(t, p.round(true, once(n)), ethereumtx.ErrRefused)
 }
 
 func TestAGapBelowAWaitingTransactionIsFilledAfterARestart(t *testing.T) {
