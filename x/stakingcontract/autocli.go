@@ -126,12 +126,14 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "ClaimDeposit", Use: "claim [contract] [tx-hash-base64] [index] [recipient] [public-key-base64] [signature-base64]",
 			Short:          "Claim an UNMATCHED deposit with the sending key's signature over its claim-text",
+			Long:           "Claim an UNMATCHED deposit with the sending key's signature over its claim-text: 64 bytes of ADR-36, or on Ethereum the 65 bytes that personal_sign gives, for which the key may be left empty (\"\"). Bytes are in hex without 0x, or in base64.",
 			PositionalArgs: arguments("contract", "tx_hash", "index", "recipient", "public_key", "signature"),
 		},
 		{
 			RpcMethod: "Redeem", Use: "redeem [contract] [amount] [recipient]", Short: "Redeem rTokens for the asset on its original chain",
 			PositionalArgs: arguments("contract", "amount", "recipient"),
-			Example:        fmt.Sprintf("%s tx %s redeem 1 2500000 cosmos1… --from alice", version.AppName, types.ModuleName),
+			Example: fmt.Sprintf("%[1]s tx %[2]s redeem 1 2500000 cosmos1… --from alice\n%[1]s tx %[2]s redeem 2 1000000000000000000 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed --from alice",
+				version.AppName, types.ModuleName),
 		},
 		{
 			RpcMethod: "CancelRedemption", Use: "cancel [redemption]", Short: "Cancel a redemption that is still QUEUED",

@@ -169,19 +169,26 @@ func TestAnEmptySafeIsHandedOnWithoutARefund(t *testing.T) {
 }
 
 func TestTwentyOneOwnersHandASafeToTwentyOneOthersWhoPay(t *testing.T) {
-	f := runningSafeOf(t, 15, 11, func(c *types.Contract) {
-		c.Tiers = []types.Tier{{MinAssets: math.ZeroInt(), Size_: 15, Threshold: 11}}
-	})
+	f := runningSafeOf(t, 21, 15)
+	f.enlist(40, 2)
 	f.stake("alice", 3_000*milli)
-	next := f.electSafe(15, 21, 15)
+	next := f.electSafe(21, 21, 15)
 	f.carryOut(handoverOf)
 	require.Equal(t, next, f.state().ActiveVault)
 	f.withdraw("alice", 1_000*milli, common.HexToAddress("0xb0b"))
 	f.carryOut(payoutOf)
 	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
-	again := f.electSafe(0, 15, 11)
+	smaller := f.electSafe(0, 15, 11)
 	f.carryOut(handoverOf)
-	require.Equal(t, again, f.state().ActiveVault)
+	require.Equal(t, smaller, f.state().ActiveVault)
+}
+
+// enlist adds candidates to those that every test has.
+func (f *fixture) enlist(from, n int) {
+	for _, member := range f.candidates(from, n) {
+		f.members[member.Operator] = member
+		require.NoError(f.t, f.ssv.Submitters.Set(f.ctx, member.Submitter, f.operator(member.Operator)))
+	}
 }
 
 func TestAHandoverThatIsProvenFailedFreesItsRivalAndIsTriedAgainLater(t *testing.T) {
