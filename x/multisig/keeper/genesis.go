@@ -32,7 +32,7 @@ func (k Keeper) InitGenesis(ctx context.Context, gs types.GenesisState) error {
 		err = errors.Join(err, k.digests.Set(ctx, d.Digest, d.Session))
 	}
 	for _, r := range gs.Rogues {
-		err = errors.Join(err, k.rogues.Set(ctx, collections.Join(r.Vault, r.Operator), r))
+		err = errors.Join(err, k.rogues.Set(ctx, collections.Join3(r.Vault, r.Operator, r.Digest), r))
 	}
 	return err
 }
@@ -122,7 +122,7 @@ func (k Keeper) exportQueues(ctx context.Context, gs *types.GenesisState) error 
 			gs.Digests = append(gs.Digests, types.GenesisDigest{Digest: digest, Session: session})
 			return false, nil
 		}),
-		k.rogues.Walk(ctx, nil, func(_ collections.Pair[uint64, string], rogue types.RogueSignature) (bool, error) {
+		k.rogues.Walk(ctx, nil, func(_ collections.Triple[uint64, string, []byte], rogue types.RogueSignature) (bool, error) {
 			gs.Rogues = append(gs.Rogues, rogue)
 			return false, nil
 		}),

@@ -47,8 +47,8 @@ type Keeper struct {
 	due     collections.KeySet[collections.Pair[int64, uint64]]
 	prunes  collections.KeySet[collections.Pair[int64, uint64]]
 	digests collections.Map[[]byte, uint64]
-	// rogues is {vault, operator} → the rogue signature that was reported.
-	rogues collections.Map[collections.Pair[uint64, string], types.RogueSignature]
+	// rogues is {vault, operator, digest} → the rogue signature that was reported.
+	rogues collections.Map[collections.Triple[uint64, string, []byte], types.RogueSignature]
 }
 
 // NewKeeper returns the module's keeper. authority (bech32) may change the parameters; submitters maps the senders of duty
@@ -85,7 +85,7 @@ func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, authority st
 		prunes:   collections.NewKeySet(sb, types.PrunesPrefix, "prunes", heightID),
 		digests:  collections.NewMap(sb, types.DigestsPrefix, "digests", collections.BytesKey, collections.Uint64Value),
 		rogues: collections.NewMap(sb, types.RoguesPrefix, "rogues",
-			collections.PairKeyCodec(collections.Uint64Key, collections.StringKey), codec.CollValue[types.RogueSignature](cdc)),
+			collections.TripleKeyCodec(collections.Uint64Key, collections.StringKey, collections.BytesKey), codec.CollValue[types.RogueSignature](cdc)),
 	}
 	schema, err := sb.Build()
 	if err != nil {

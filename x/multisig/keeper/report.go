@@ -18,8 +18,8 @@ const documentGas = 10
 // ReportRogueSignature records a signer's signature over a document that acts for its vault and that no session asked for, and tells the
 // hooks, whose error is returned (protocol §7). The document is brought whole and hashed here: a signature that fits a digest of nothing
 // can be made without the key. Errors, in this order: ErrVaultNotFound; ErrVaultStatus for a PENDING or CLOSED vault; ErrAccountUnknown;
-// ErrNotSigner; ErrReported; ErrDocument where the document does not act for the vault; ErrAsked where a session asked for its digest, then
-// or since; ErrSignatureLength; ErrNotSigned where the signature does not verify in its low-S form.
+// ErrNotSigner; ErrReported where the member was in this term of the vault; ErrDocument where the document does not act for the vault; ErrAsked
+// where a session asked for its digest, then or since; ErrReported where the document was reported in a former term; ErrSignatureLength; ErrNotSigned where the signature does not verify in its low-S form.
 func (k Keeper) ReportRogueSignature(
 	ctx context.Context, vaultID uint64, operator string, document, signature []byte, reporter string,
 ) (digest []byte, err error) {
@@ -27,11 +27,14 @@ func (k Keeper) ReportRogueSignature(
 	if err != nil {
 		return nil, err
 	}
-	signer, err := k.accused(ctx, vaultID, operator)
+	signer, err := k.accused(ctx, vault, operator)
 	if err != nil {
 		return nil, err
 	}
 	if digest, err = k.rogueDigest(ctx, vault, document); err != nil {
+		return nil, err
+	}
+	if err := k.checkUnreported(ctx, vaultID, operator, digest); err != nil {
 		return nil, err
 	}
 	if err := k.checkSigned(ctx, vault, signer, digest, signature); err != nil {
@@ -39,7 +42,7 @@ func (k Keeper) ReportRogueSignature(
 	}
 	rogue := types.RogueSignature{
 		Vault: vaultID, Operator: operator, Digest: digest, Signature: signature, Reporter: reporter,
-		Height: sdk.UnwrapSDKContext(ctx).BlockHeight(),
+		Height: sdk.UnwrapSDKContext(ctx).BlockHeight(), Era: vault.Era,
 	}
 	return digest, k.recordRogue(ctx, vault, rogue)
 }
@@ -61,24 +64,39 @@ func (k Keeper) reportable(ctx context.Context, id uint64) (types.Vault, error) 
 	return vault, kind.ready(vault)
 }
 
-// accused returns the signer of an operator that was not reported for this vault before.
-func (k Keeper) accused(ctx context.Context, vault uint64, operator string) (types.Signer, error) {
-	key := collections.Join(vault, operator)
-	signer, err := k.signers.Get(ctx, key)
+// accused returns the signer of an operator that was not reported before in this term of the vault.
+func (k Keeper) accused(ctx context.Context, vault types.Vault, operator string) (types.Signer, error) {
+	signer, err := k.signers.Get(ctx, collections.Join(vault.Id, operator))
 	if errors.Is(err, collections.ErrNotFound) {
-		return signer, types.ErrNotSigner.Wrapf("operator %s, vault %d", operator, vault)
+		return signer, types.ErrNotSigner.Wrapf("operator %s, vault %d", operator, vault.Id)
 	}
 	if err != nil {
 		return signer, err
 	}
-	before, err := k.rogues.Get(ctx, key)
-	if err == nil {
-		return signer, types.ErrReported.Wrapf("operator %s, vault %d: digest %X at height %d", operator, vault, before.Digest, before.Height)
+	ranger := collections.NewSuperPrefixedTripleRange[uint64, string, []byte](vault.Id, operator)
+	return signer, k.rogues.Walk(ctx, ranger, func(_ collections.Triple[uint64, string, []byte], before types.RogueSignature) (bool, error) {
+		if before.Era == vault.Era {
+			return true, reported(before)
+		}
+		return false, nil
+	})
+}
+
+// checkUnreported refuses a document that was reported in an earlier term of the vault.
+func (k Keeper) checkUnreported(ctx context.Context, vault uint64, operator string, digest []byte) error {
+	before, err := k.rogues.Get(ctx, collections.Join3(vault, operator, digest))
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil
 	}
-	if !errors.Is(err, collections.ErrNotFound) {
-		return signer, err
+	if err != nil {
+		return err
 	}
-	return signer, nil
+	return reported(before)
+}
+
+func reported(before types.RogueSignature) error {
+	return types.ErrReported.Wrapf("operator %s, vault %d of era %d: digest %X at height %d",
+		before.Operator, before.Vault, before.Era, before.Digest, before.Height)
 }
 
 func (k Keeper) rogueDigest(ctx context.Context, vault types.Vault, document []byte) ([]byte, error) {
@@ -121,7 +139,7 @@ func (k Keeper) checkSigned(ctx context.Context, vault types.Vault, signer types
 }
 
 func (k Keeper) recordRogue(ctx context.Context, vault types.Vault, rogue types.RogueSignature) error {
-	if err := k.rogues.Set(ctx, collections.Join(rogue.Vault, rogue.Operator), rogue); err != nil {
+	if err := k.rogues.Set(ctx, collections.Join3(rogue.Vault, rogue.Operator, rogue.Digest), rogue); err != nil {
 		return err
 	}
 	if err := sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventRogueSignature{Rogue: rogue}); err != nil {

@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"github.com/btcsuite/btcd/btcec/v2"
@@ -77,6 +78,7 @@ func TestASignatureOverAPayloadThatNoSessionAskedForIsReportedOnce(t *testing.T)
 	digest := sha256.Sum256(document)
 	require.Equal(t, []types.RogueSignature{{
 		Vault: vault.Id, Operator: members[1].Operator, Digest: digest[:], Signature: signature, Reporter: reporter, Height: 1,
+		Era: vault.Era,
 	}}, f.hooks.rogues)
 	require.Equal(t, f.hooks.rogues, f.export().Rogues)
 
@@ -84,6 +86,37 @@ func TestASignatureOverAPayloadThatNoSessionAskedForIsReportedOnce(t *testing.T)
 	another := theft(t, vault, func(p *types.CosmosPayload) { p.Memo = "stafi/2" })
 	f.refused(types.ErrReported, vault.Id, members[1].Operator, another, members[1].SignDocument(another))
 	require.NoError(t, f.report(vault.Id, members[2].Operator, document, members[2].SignDocument(document)), "another member's is its own deed")
+}
+
+func TestAMemberOfAVaultThatIsHeldForAnotherTermCanBeReportedForAnotherDeedAndNotForTheSame(t *testing.T) {
+	f, members, vault := rogueFixture(t)
+	first := theft(t, vault)
+	require.NoError(t, f.report(vault.Id, members[1].Operator, first, members[1].SignDocument(first)))
+	for term, from := range []types.VaultStatus{types.VAULT_STATUS_CLOSED, types.VAULT_STATUS_RETIRING} {
+		require.NoError(t, f.keeper.SetVaultStatus(f.ctx, vault.Id, types.VAULT_STATUS_RETIRING))
+		if from == types.VAULT_STATUS_CLOSED {
+			require.NoError(t, f.keeper.SetVaultStatus(f.ctx, vault.Id, from))
+		}
+		again := newVault(members, 3)
+		again.Era = uint64(20 + term)
+		_, err := f.keeper.CreateVault(f.ctx, again)
+		require.NoError(t, err)
+		require.NoError(t, f.keeper.SetVaultStatus(f.ctx, vault.Id, types.VAULT_STATUS_ACTIVE))
+
+		f.refused(types.ErrReported, vault.Id, members[1].Operator, first, members[1].SignDocument(first))
+		another := theft(t, vault, func(p *types.CosmosPayload) { p.Memo = fmt.Sprintf("another in term %d", term) })
+		require.NoError(t, f.report(vault.Id, members[1].Operator, another, members[1].SignDocument(another)), from)
+		require.Equal(t, again.Era, f.hooks.rogues[len(f.hooks.rogues)-1].Era)
+		third := theft(t, vault, func(p *types.CosmosPayload) { p.Memo = "a third" })
+		f.refused(types.ErrReported, vault.Id, members[1].Operator, third, members[1].SignDocument(third))
+	}
+	exported := f.export()
+	require.Len(t, exported.Rogues, 3)
+	g := newFixture(t)
+	require.NoError(t, g.keeper.InitGenesis(g.ctx, exported))
+	require.Equal(t, exported, g.export())
+	exported.Rogues[0], exported.Rogues[1] = exported.Rogues[1], exported.Rogues[0]
+	require.ErrorContains(t, exported.Validate(), "out of order")
 }
 
 func TestAReportThatTheHooksRefuseIsNotRecorded(t *testing.T) {

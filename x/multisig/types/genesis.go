@@ -2,6 +2,7 @@ package types
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -206,14 +207,14 @@ func (gs GenesisState) validateQueues() error {
 	return nil
 }
 
-// validateRogues checks that reports are in order of vault and operator, of signers, and of digests that no session asked for.
+// validateRogues checks that reports are in order of vault, operator and digest, of signers, and of digests that no session asked for.
 func (gs GenesisState) validateRogues() error {
 	asked := make(map[string]uint64, len(gs.Digests))
 	for _, d := range gs.Digests {
 		asked[string(d.Digest)] = d.Session
 	}
 	for i, r := range gs.Rogues {
-		if i > 0 && (r.Vault < gs.Rogues[i-1].Vault || r.Vault == gs.Rogues[i-1].Vault && r.Operator <= gs.Rogues[i-1].Operator) {
+		if i > 0 && compareRogues(gs.Rogues[i-1], r) >= 0 {
 			return fmt.Errorf("report of %s in vault %d is out of order", r.Operator, r.Vault)
 		}
 		if !gs.hasSigner(r.Vault, r.Operator) {
@@ -224,6 +225,11 @@ func (gs GenesisState) validateRogues() error {
 		}
 	}
 	return nil
+}
+
+// compareRogues orders reports as their keys are.
+func compareRogues(a, b RogueSignature) int {
+	return cmp.Or(cmp.Compare(a.Vault, b.Vault), cmp.Compare(a.Operator, b.Operator), bytes.Compare(a.Digest, b.Digest))
 }
 
 func (gs GenesisState) hasSigner(vault uint64, operator string) bool {

@@ -35,7 +35,7 @@ type GenesisState struct {
 	Prunes []GenesisPrune `protobuf:"bytes,7,rep,name=prunes,proto3" json:"prunes"`
 	// digests is every digest that a session ever asked to be signed; it outlives the sessions.
 	Digests []GenesisDigest `protobuf:"bytes,8,rep,name=digests,proto3" json:"digests"`
-	// rogues are the reported signatures, by vault and operator.
+	// rogues are the reported signatures, by vault, operator and digest.
 	Rogues []RogueSignature `protobuf:"bytes,9,rep,name=rogues,proto3" json:"rogues"`
 }
 

@@ -20,9 +20,11 @@ type emergencies struct {
 	Evictions collections.Map[collections.Pair[uint64, sdk.ValAddress], types.Eviction]
 	// Stakes are what members had at stake when they took their seats in an era.
 	Stakes collections.Map[collections.Pair[uint64, sdk.ValAddress], types.Stake]
-	// Evils are the deeds that were punished, by vault generation, operator and deed.
-	Evils collections.Map[collections.Triple[uint64, sdk.ValAddress, uint32], types.Evil]
+	// Evils are the deeds that were punished, by vault generation, operator, deed and the era in which the vault's term began.
+	Evils collections.Map[evilKey, types.Evil]
 }
+
+type evilKey = collections.Quad[uint64, sdk.ValAddress, uint32, uint64]
 
 func (e *emergencies) build(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCodec) {
 	byOperator := collections.PairKeyCodec(collections.Uint64Key, sdk.ValAddressKey)
@@ -30,7 +32,7 @@ func (e *emergencies) build(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCo
 	e.Evictions = collections.NewMap(sb, types.EvictionsPrefix, "evictions", byOperator, sdkcodec.CollValue[types.Eviction](cdc))
 	e.Stakes = collections.NewMap(sb, types.StakesPrefix, "stakes", byOperator, sdkcodec.CollValue[types.Stake](cdc))
 	e.Evils = collections.NewMap(sb, types.EvilsPrefix, "evils",
-		collections.TripleKeyCodec(collections.Uint64Key, sdk.ValAddressKey, collections.Uint32Key), sdkcodec.CollValue[types.Evil](cdc))
+		collections.QuadKeyCodec(collections.Uint64Key, sdk.ValAddressKey, collections.Uint32Key, collections.Uint64Key), sdkcodec.CollValue[types.Evil](cdc))
 }
 
 func (k Keeper) exportEmergencies(ctx context.Context, genesis *types.GenesisState) error {
@@ -64,6 +66,6 @@ func (k Keeper) loadEmergencies(ctx context.Context, genesis types.GenesisState)
 	}
 	return load(ctx, k, genesis.Emergency.Evils, func(e types.Evil) string { return e.Operator },
 		func(ctx context.Context, operator sdk.ValAddress, e types.Evil) error {
-			return k.Evils.Set(ctx, collections.Join3(e.Vault, operator, uint32(e.Deed)), e)
+			return k.Evils.Set(ctx, collections.Join4(e.Vault, operator, uint32(e.Deed), e.VaultEra), e)
 		})
 }

@@ -16,7 +16,7 @@ import (
 // punishGas is what a punishment costs the transaction that brings it about, above the 100,000 of one from which nobody undelegates.
 const punishGas = 150_000
 
-// PunishEvil punishes evil, once for each vault generation, operator and deed (protocol §13): a tenth of the stake is slashed; the
+// PunishEvil punishes evil, once for each term of a vault generation, operator and deed (protocol §13): a tenth of the stake is slashed; the
 // member is withdrawn from every committee in this block, its seat going to a standby; it is banned from the next election; and the deed
 // stays on its slash record (criterion 5). A validator that is gone or unbonded is recorded, and not an error. It says whether the deed was
 // new. It charges punishGas, whatever x/staking has to go through: with some thousands of accounts that undelegate a little, 26,000 gas each, a
@@ -26,7 +26,7 @@ func (k Keeper) PunishEvil(ctx context.Context, a types.Accusation) (punished bo
 	if err != nil {
 		return false, err
 	}
-	key := collections.Join3(a.Vault, operator, uint32(a.Deed))
+	key := collections.Join4(a.Vault, operator, uint32(a.Deed), a.VaultEra)
 	if known, err := k.Evils.Has(ctx, key); err != nil || known {
 		return false, err
 	}
@@ -40,7 +40,7 @@ func (k Keeper) PunishEvil(ctx context.Context, a types.Accusation) (punished bo
 		return false, err
 	}
 	evil := types.Evil{
-		Vault: a.Vault, Operator: a.Operator, Deed: a.Deed, Contract: a.Contract, Era: era.Number, Proof: a.Proof,
+		Vault: a.Vault, Operator: a.Operator, Deed: a.Deed, Contract: a.Contract, Era: era.Number, Proof: a.Proof, VaultEra: a.VaultEra,
 		Height: sdk.UnwrapSDKContext(ctx).BlockHeight(), Power: cost.Power, InfractionHeight: cost.InfractionHeight,
 		Slashed: cost.Burned, Unslashed: cost.Unslashed,
 	}

@@ -88,6 +88,21 @@ func TestADeedIsPunishedOnceForEachVaultAndEachDeedByItself(t *testing.T) {
 	roundTrip(t, c)
 }
 
+func TestADeedInAnotherTermOfTheSameVaultIsPunishedAgain(t *testing.T) {
+	c, _, before := emergent(t)
+	a := rogue(before, before.Members[3].Operator)
+	require.True(t, punish(c, a))
+	a.VaultEra--
+	require.True(t, punish(c, a), "elected again, the same committee holds its old vault")
+	require.False(t, punish(c, a))
+	a.VaultEra++
+	require.False(t, punish(c, a), "the former term's is punished")
+	found := evils(c)
+	require.Len(t, found, 2)
+	require.Equal(t, []uint64{before.Era - 1, before.Era}, []uint64{found[0].VaultEra, found[1].VaultEra})
+	roundTrip(t, c)
+}
+
 // delegate gives validator out's operator other stake by a delegator.
 func delegate(c *testutil.Chain, operator string, amount int64) sdk.AccAddress {
 	delegator := sdk.AccAddress("delegator-----------")

@@ -14,20 +14,19 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
-// Evils returns the deeds of an operator, or of all, that were punished, page by page in order of vault generation, operator and deed. It reads
+// Evils returns the deeds of an operator, or of all, that were punished, page by page in order of vault generation, operator, deed and term. It reads
 // all deeds, of which there are few: each cost a tenth of a stake.
 func (s queryServer) Evils(ctx context.Context, request *types.QueryEvilsRequest) (*types.QueryEvilsResponse, error) {
-	type key = collections.Triple[uint64, sdk.ValAddress, uint32]
-	var wanted func(key, types.Evil) (bool, error)
+	var wanted func(evilKey, types.Evil) (bool, error)
 	if request.Operator != "" {
 		operator, err := s.k.rawOperator(request.Operator)
 		if err != nil {
 			return nil, status.Error(codes.InvalidArgument, err.Error())
 		}
-		wanted = func(k key, _ types.Evil) (bool, error) { return k.K2().Equals(operator), nil }
+		wanted = func(k evilKey, _ types.Evil) (bool, error) { return k.K2().Equals(operator), nil }
 	}
 	evils, page, err := query.CollectionFilteredPaginate(ctx, s.k.Evils, request.Pagination, wanted,
-		func(_ key, evil types.Evil) (types.Evil, error) { return evil, nil })
+		func(_ evilKey, evil types.Evil) (types.Evil, error) { return evil, nil })
 	return &types.QueryEvilsResponse{Evils: evils, Pagination: page}, err
 }
 

@@ -64,10 +64,11 @@ type place struct {
 	number   uint64
 	operator sdk.ValAddress
 	last     uint64
+	term     uint64
 }
 
 func (p place) after(q place) bool {
-	return cmp.Or(cmp.Compare(p.number, q.number), bytes.Compare(p.operator, q.operator), cmp.Compare(p.last, q.last)) > 0
+	return cmp.Or(cmp.Compare(p.number, q.number), bytes.Compare(p.operator, q.operator), cmp.Compare(p.last, q.last), cmp.Compare(p.term, q.term)) > 0
 }
 
 // inOrder checks that places ascend.
@@ -123,6 +124,7 @@ func (s EmergencyState) validateEvils() error {
 		if places[i], err = placeOf("evil", e.Vault, e.Operator, uint64(e.Deed)); err != nil {
 			return err
 		}
+		places[i].term = e.VaultEra
 		if e.Deed != DEED_ROGUE_SIGNATURE && e.Deed != DEED_FALSE_OBSERVATION {
 			return ErrInvalidGenesis.Wrapf("evil of %s is %s", e.Operator, e.Deed)
 		}

@@ -1173,7 +1173,7 @@ func (m *QueryEvilsRequest) XXX_DiscardUnknown() {
 var xxx_messageInfo_QueryEvilsRequest proto.InternalMessageInfo
 
 type QueryEvilsResponse struct {
-	// evils in order of vault generation, operator and deed.
+	// evils in order of vault generation, operator, deed and term.
 	Evils      []Evil              `protobuf:"bytes,1,rep,name=evils,proto3" json:"evils"`
 	Pagination *query.PageResponse `protobuf:"bytes,2,opt,name=pagination,proto3" json:"pagination,omitempty"`
 }
