@@ -18,6 +18,14 @@ import (
 
 // checkChain looks at one original chain. What sources say is not proven here: a check is for finding mistakes, not lies.
 func (c *checker) checkChain(ctx context.Context, cfg ChainConfig) {
+	if contract, ok := contractOn(c.view, cfg.ChainID); ok && kindOf(contract) != cfg.Kind {
+		c.found.problem(cfg.ChainID, "correct kind", "kind is %q, contract %d says %q", cfg.Kind, contract.Id, kindOf(contract))
+		return
+	}
+	if cfg.Kind == KindEthereum {
+		c.checkEthereum(ctx, cfg)
+		return
+	}
 	sources := c.checkSources(ctx, cfg)
 	contract, ok := contractOn(c.view, cfg.ChainID)
 	if !ok {

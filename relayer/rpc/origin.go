@@ -11,8 +11,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"cosmossdk.io/math"
-
 	"github.com/stafiprotocol/stafid/lightclient"
 	"github.com/stafiprotocol/stafid/relayer/observe"
 	"github.com/stafiprotocol/stafid/relayer/rpcapi"
@@ -80,6 +78,9 @@ func (o *originFacts) proof(ctx context.Context, chainID string, height int64, h
 	if err != nil {
 		return nil, err
 	}
+	if observe.EthereumView(client) != nil {
+		return nil, status.Errorf(codes.Unimplemented, "no proofs of %s are made here: any of its nodes makes them (eth_getBlockReceipts, eth_getProof)", chainID)
+	}
 	if height < 1 || height >= head.Height {
 		return nil, status.Errorf(codes.OutOfRange, "block %d of %s, want from 1 to below the proven head, %d", height, chainID, head.Height)
 	}
@@ -136,7 +137,7 @@ func (o *originFacts) vaultBalances(ctx context.Context, contract stafi.Contract
 		return nil, err
 	}
 	open, names := openVaults(contract)
-	height := head.Height - 1
+	height := int64(observe.Provable(client, uint64(head.Height)))
 	if known, ok := o.knownBalances(contract.Id, names, height); ok {
 		return known, nil
 	}
@@ -152,9 +153,11 @@ func (o *originFacts) vaultBalances(ctx context.Context, contract stafi.Contract
 	return list, nil
 }
 
+// openVaults are those that are not CLOSED, but for one that waits to take another's account over: it holds nothing yet.
 func openVaults(contract stafi.Contract) (open []multisigtypes.Vault, names string) {
 	for _, generation := range contract.Generations {
-		if generation.Vault.Status != multisigtypes.VAULT_STATUS_CLOSED {
+		waits := generation.Vault.Succeeds != 0 && generation.Vault.Status == multisigtypes.VAULT_STATUS_PENDING
+		if generation.Vault.Status != multisigtypes.VAULT_STATUS_CLOSED && !waits {
 			open = append(open, generation.Vault)
 			names += fmt.Sprintf("%d,", generation.Vault.Id)
 		}
@@ -177,19 +180,9 @@ func proveBalances(
 ) ([]rpcapi.VaultBalance, error) {
 	list := make([]rpcapi.VaultBalance, 0, len(vaults))
 	for _, vault := range vaults {
-		key, err := observe.BalanceKey(vault.Address, contract.Denom)
+		balance, err := observe.Balance(ctx, client, contract.Contract, vault.Address, uint64(height))
 		if err != nil {
 			return nil, err
-		}
-		raw, err := client.VerifiedValue(ctx, observe.BankStore, key, height)
-		if err != nil {
-			return nil, err
-		}
-		balance := math.ZeroInt()
-		if len(raw) > 0 {
-			if balance, err = observe.ReadBalance(raw); err != nil {
-				return nil, err
-			}
 		}
 		list = append(list, rpcapi.VaultBalance{Vault: vault.Id, Address: vault.Address, Balance: balance, OriginHeight: height})
 	}
