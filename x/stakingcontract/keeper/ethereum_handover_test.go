@@ -11,6 +11,7 @@ import (
 
 	multisigkeeper "github.com/stafiprotocol/stafid/x/multisig/keeper"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -366,4 +367,47 @@ func TestAnEmergencySwapsOneOwnerOfTheSafeAndThePayoutThatWasNotSentIsSignedAnew
 	require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
 	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
 	require.Equal(t, types.HANDOVER_STAGE_NONE, f.state().Handover)
+}
+
+// Only one of a handover and its rival is refunded, so the one may have what is committed for the other.
+func TestAHandoverMayBeRefundedFromWhatItsRivalCommitted(t *testing.T) {
+	f := runningSafe(t)
+	f.stake("alice", 3_000*milli)
+	unit := payout.PayoutCost(f.contract(), f.vault(1), 1, 0).Fee.Add(payout.MoveCost(f.contract(), f.vault(1), f.vault(1), 0).Fee).QuoRaw(20 * gwei)
+	f.update(func(c *types.Contract) { c.Ethereum.GasPrice = f.state().Reserve.Quo(unit) })
+	f.withdraw("alice", 1_000*milli, common.HexToAddress("0xb0b"))
+	f.block()
+	session := f.openOf(payoutOf)
+	f.signAll(session)
+	next := f.electSafe(8, 10, 7)
+	f.expire(session)
+	f.block()
+	fee, left := f.batch(f.openOf(handoverOf).Root).Fee, f.state().Reserve.Sub(f.batch(session.Root).Fee)
+	require.True(t, payout.MoveCost(f.contract(), f.vault(1), f.vault(next), 0).Fee.GT(left), "the reserve was kept for a handover to four")
+	require.True(t, fee.GT(left), "fee %s, left %s", fee, left)
+	require.True(t, fee.LTE(f.state().Reserve))
+	f.books()
+	f.carryOut(handoverOf)
+	require.Equal(t, next, f.state().ActiveVault)
+}
+
+func TestACommitteeThatChangesWhenThePayoutHasWonIsHandedToAtOnce(t *testing.T) {
+	f, id, next, paying, _ := contested(t)
+	f.params(func(p *types.Params) { p.MaxEventsPerBlock = 1 })
+	require.False(t, f.safe.execute(paying).Reverted)
+	f.safe.deposits("carol", userText("carol"), 5*milli)
+	f.safe.mine(1)
+	f.accept(f.safe.report())
+	f.block()
+	require.Equal(t, types.HANDOVER_STAGE_DRAIN, f.state().Handover, "no handover can execute any more")
+	f.seat(f.candidates(12, 4), f.candidates(36, 4), 3)
+	require.False(t, f.state().Reseat)
+	other := f.state().PendingVault
+	require.NotEqual(t, next, other)
+	require.Equal(t, multisigtypes.VAULT_STATUS_CLOSED, f.vault(next).Status)
+	f.blocks(2)
+	f.carryOut(handoverOf)
+	require.Equal(t, other, f.state().ActiveVault)
+	require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
+	require.EqualValues(t, 5*milli, f.held("carol"))
 }
