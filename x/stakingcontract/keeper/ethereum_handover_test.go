@@ -411,3 +411,16 @@ func TestACommitteeThatChangesWhenThePayoutHasWonIsHandedToAtOnce(t *testing.T) 
 	require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
 	require.EqualValues(t, 5*milli, f.held("carol"))
 }
+
+func TestASafeThatWasRobbedIsHandedOnForNoMoreThanItHas(t *testing.T) {
+	f := runningSafe(t)
+	stolen := f.ledger(1).Balance.SubRaw(7)
+	f.safe.missing.Add(f.safe.missing, stolen.BigInt())
+	f.safe.emit(types.Event{Kind: &types.Event_Outflow{Outflow: &types.OutflowEvent{Vault: 1, TxHash: make([]byte, 32), Amount: stolen}}})
+	f.observe()
+	require.True(t, f.state().Halts.Payouts)
+	require.Equal(t, atom(reserveWei).String(), f.state().Reserve.String(), "the books still name it")
+	f.electSafe(8, 4, 3)
+	f.block()
+	require.Equal(t, "7", f.batch(f.openOf(handoverOf).Root).Fee.String(), "a refund that the Safe can't pay would undo the handover")
+}
