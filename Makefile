@@ -1,4 +1,5 @@
-# make build && make test need Go, gcc, make and git, and nothing else. `make help` lists the targets.
+# make build needs Go, gcc, make and git, and nothing else; make test also Node.js with npm, for the consensus client of its Ethereum network. `make help`
+# lists the targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -40,9 +41,14 @@ $(BUILD)/wasmd: scripts/counterparty/go.mod scripts/counterparty/build.sh
 .PHONY: counterparty
 counterparty: $(BUILD)/wasmd ## build/wasmd, the original chain of the demo
 
+PEERS := $(BUILD)/lodestar/.complete
+
 .PHONY: ethereum-peers
-ethereum-peers: ## build/geth and build/lodestar, for test-ethereum (need Node.js)
+ethereum-peers: $(PEERS) ## build/geth and build/lodestar, peers of the tests on Ethereum (need Node.js)
+
+$(PEERS): scripts/ethereum/build.sh $(wildcard scripts/ethereum/geth/* scripts/ethereum/lodestar/* scripts/ethereum/lodestar/*/*)
 	scripts/ethereum/build.sh $(CURDIR)/$(BUILD)
+	touch $@
 
 ##@ Run
 
@@ -61,7 +67,7 @@ localnet: build counterparty ## the same network, left running
 ##@ Test
 
 .PHONY: test
-test: test-unit test-e2e ## every test
+test: test-unit test-e2e test-e2e-ethereum ## every test
 
 .PHONY: test-unit
 test-unit: ## tests of one process: unit, property, integration on the whole app

@@ -2,7 +2,6 @@ package ethereumlife
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -60,8 +59,7 @@ func (l *Life) stake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.report.Say("fee reserve topped up with %s by deposit(%q)", inEther(reserveTopUp), reserveRecipient)
-	made = append(made, deposited{"top-up of the reserve", reserve.TxHash, logAt(reserve, topicDeposit, 0), contracttypes.DEPOSIT_STATUS_RESERVE})
+	made = append(made, deposited{fmt.Sprintf("top-up of the reserve by deposit(%q)", reserveRecipient), reserve.TxHash, logAt(reserve, topicDeposit, 0), contracttypes.DEPOSIT_STATUS_RESERVE})
 	for i := range togetherDeposits {
 		made = append(made, deposited{
 			fmt.Sprintf("deposit %d of three in one transaction, by a contract", i+1), several.TxHash, logAt(several, topicDeposit, i), contracttypes.DEPOSIT_STATUS_MINTED,
@@ -73,10 +71,19 @@ func (l *Life) stake(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l.report.Answer(payment.what, strings.TrimSpace(fmt.Sprintf("%s %s", deposit.Status, deposit.Reason)))
+		l.tell(payment, deposit)
 	}
 	l.report.Fact("deposits mined, final, observed by the committee and minted: %s", seconds(time.Since(begin)))
 	return l.expectRTokens(ctx, holder, sum(firstDeposit, togetherDeposits[0], togetherDeposits[1], togetherDeposits[2]))
+}
+
+// tell prints what became of a payment; what minted nothing is an answer to a bad input.
+func (l *Life) tell(payment deposited, deposit contracttypes.Deposit) {
+	if payment.want == contracttypes.DEPOSIT_STATUS_MINTED || payment.want == contracttypes.DEPOSIT_STATUS_RESERVE {
+		l.report.Say("%s of %s: %s", payment.what, inEther(deposit.Amount.BigInt()), deposit.Status)
+		return
+	}
+	l.report.Answer(payment.what, strings.TrimSpace(fmt.Sprintf("%s %s", deposit.Status, deposit.Reason)))
 }
 
 // payment is one transfer of value to the Safe.
@@ -176,7 +183,7 @@ func (l *Life) refusedDeposits(ctx context.Context, contract common.Address) err
 func named(err error) error {
 	for _, known := range safeABI.Errors {
 		if err != nil && strings.Contains(err.Error(), fmt.Sprintf("%#x", known.ID.Bytes()[:4])) {
-			return errors.Join(err, errors.New(known.Name))
+			return fmt.Errorf("%s: %w", known.Name, err)
 		}
 	}
 	return err

@@ -13,8 +13,8 @@ const (
 
 	committeeSize      = 4
 	committeeThreshold = 3
-	// longEra is an era's length once the first committee serves: two payouts and a handover after one another, each waiting for finality.
-	longEra = 150 * time.Second
+	// longEra is an era's length once the first committee serves: long enough for some payouts after one another, each waiting for finality.
+	longEra = 200 * time.Second
 	// maxObservationLag in blocks is two epochs.
 	maxObservationLag = 16
 )

@@ -18,8 +18,8 @@ type heldPayout struct {
 	redemptions []uint64
 }
 
-// holdBefore is how long before an era's end payouts are held back: one that was sent before is final by then.
-const holdBefore = 12 * time.Second
+// holdBefore is how long before an era's end payouts are held back: one that was sent before is final by then, and leaves time for the next.
+const holdBefore = 40 * time.Second
 
 // handover waits for the next committee. A payout that the first one signs shortly before is held back by the node that it is sent by, until the
 // Safe is the next committee's.

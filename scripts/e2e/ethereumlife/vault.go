@@ -1,7 +1,6 @@
 package ethereumlife
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -119,7 +118,7 @@ func (l *Life) depositContract(ctx context.Context) (common.Address, error) {
 	}
 	address := common.HexToAddress(info.DepositContract)
 	code, err := l.chain.Code(ctx, address)
-	if err == nil && bytes.Equal(code, nil) {
+	if err == nil && len(code) == 0 {
 		err = fmt.Errorf("%w: no code at the deposit contract's address %s", errUnexpected, address)
 	}
 	return address, err
