@@ -85,6 +85,9 @@ func (q fakeMultisig) SignedTransaction(
 	defer q.f.mu.Unlock()
 	found := q.f.sessions[req.Id]
 	signers := q.f.signers[found.session.Vault]
+	if found.payload.EthereumPayload() != nil {
+		return signedSafeTx(found, signers)
+	}
 	keys := make([][]byte, len(signers))
 	var signatures []vaultcosmos.IndexedSignature
 	for i, signer := range signers {

@@ -33,6 +33,7 @@ import (
 	"github.com/stafiprotocol/stafid/relayer/stafi"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	vaultcosmos "github.com/stafiprotocol/stafid/x/multisig/vault/cosmos"
+	vaultethereum "github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -263,7 +264,11 @@ func (f *fakeStafi) executeSignatures(err error, msg *multisigtypes.MsgSubmitSig
 	if !member || found.signed[operator] != nil {
 		return "", fmt.Errorf("%s is no member or has signed", operator)
 	}
-	if !vaultcosmos.VerifySignature(signers[me].Key, found.session.Digests[0], msg.Signatures[0]) {
+	verify := vaultcosmos.VerifySignature
+	if found.payload.EthereumPayload() != nil {
+		verify = vaultethereum.VerifySignature
+	}
+	if !verify(signers[me].Key, found.session.Digests[0], msg.Signatures[0]) {
 		return "wrong signature of " + operator, nil
 	}
 	if apply {
