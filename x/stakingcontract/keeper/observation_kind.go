@@ -35,12 +35,12 @@ func checkResult(c types.Contract, session multisigtypes.Session, e types.Execut
 
 // checkHolder wants what happens to an account that is handed on to be reported of the vault that holds it at that point: the ACTIVE one, or a
 // contract's first while it is PENDING; after a handover in the same range the next. Of the account of a first vault that was given up before it was
-// ACTIVE only deposits are reported.
+// ACTIVE whatever comes and goes is reported: its owners can return it, and nobody can leave that out.
 func checkHolder(o observed, event types.Event, vault multisigtypes.Vault, s *seen) error {
 	if !o.contract.Kind.HandsOn() || vault.Id == s.holder {
 		return nil
 	}
-	if event.GetDeposit() != nil && vault.Address != o.address(s.holder) {
+	if vault.Address != o.address(s.holder) && event.GetExecution() == nil && event.GetAccount() == nil {
 		return nil
 	}
 	return types.ErrInvalidEvent.Wrapf("vault %d does not hold the account at this point, wanted vault %d", vault.Id, s.holder)
