@@ -81,7 +81,8 @@ func (r *ethereumReader) balance(ctx context.Context, vault Vault, height uint64
 }
 
 // state of a Safe, once it is deployed. It is plain where its code is a Safe's and its storage exactly that of the vault's owners and threshold,
-// whatever its nonce: that is told, and the vault signs from there.
+// whatever its nonce: that is told, and the vault signs from there. A plain one is told of once its deposit contract is deployed, too: the vault is
+// ACTIVE then and both addresses are published, and what is sent to a contract that is not there yet is lost.
 func (r *ethereumReader) state(ctx context.Context, vault Vault, height uint64) (contracttypes.AccountEvent, bool, error) {
 	wanted, err := storageOf(vault)
 	if err != nil {
@@ -103,9 +104,23 @@ func (r *ethereumReader) state(ctx context.Context, vault Vault, height uint64) 
 	if !nonce.IsUint64() {
 		return contracttypes.AccountEvent{}, false, fmt.Errorf("%w: nonce %s of Safe %s", ErrState, nonce, vault.Address)
 	}
-	return contracttypes.AccountEvent{
+	state := contracttypes.AccountEvent{
 		Plain: r.accounts.owns(vault) && isSafe(account, wanted, values), Sequence: nonce.Uint64(), Type: account.CodeHash.Hex(),
-	}, account.Exists && account.CodeHash != types.EmptyCodeHash, nil
+	}
+	if !account.Exists || account.CodeHash == types.EmptyCodeHash || !state.Plain {
+		return state, account.Exists && account.CodeHash != types.EmptyCodeHash, nil
+	}
+	found, err := r.takesDeposits(ctx, common.HexToAddress(vault.Address), height)
+	return state, found, err
+}
+
+// takesDeposits says whether a Safe's deposit contract is there.
+func (r *ethereumReader) takesDeposits(ctx context.Context, safe common.Address, height uint64) (bool, error) {
+	account, _, err := r.chain.AccountAt(ctx, height, vaultethereum.DepositContract(safe))
+	if err != nil {
+		return false, err
+	}
+	return account.CodeHash == vaultethereum.DepositCodeHash(safe), nil
 }
 
 func isSafe(account *execution.Account, wanted []vaultethereum.Slot, values []common.Hash) bool {

@@ -28,13 +28,15 @@ func (s *safeScene) accountAfter() *types.AccountEvent {
 	return nil
 }
 
-func TestASafeIsReportedOnceItIsDeployedWithExactlyTheVaultsOwners(t *testing.T) {
+func TestASafeIsReportedOnceItAndItsDepositContractAreDeployedWithExactlyTheVaultsOwners(t *testing.T) {
 	for _, size := range []struct{ size, threshold int }{{1, 1}, {4, 3}, {21, 15}} {
 		first := members(t, "a", 1, size.size, uint32(size.threshold))
 		s := undeployed(t, first)
 		s.evm.Fund(s.safe, big.NewInt(5))
 		require.Nil(t, s.accountAfter(), "ether at the address is no Safe")
 		s.deploySafe(first)
+		require.Nil(t, s.accountAfter(), "deposits would be lost")
+		s.deployDeposit()
 		require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Type: proxyCodeHash.Hex()}, s.accountAfter())
 		require.Equal(t, crypto.Keccak256Hash(s.evm.Code(s.safe)), proxyCodeHash)
 	}
@@ -112,6 +114,7 @@ func TestTheNonceOfASafeThatWasUsedBeforeIsTold(t *testing.T) {
 	first := members(t, "a", 1, 4, 3)
 	s := undeployed(t, first)
 	s.deploySafe(first)
+	s.deployDeposit()
 	s.evm.Fund(s.safe, evmtest.Ether(1))
 	s.execute(s.rogue(first, s.paying(new(big.Int), toAddress(common.Address{1}, 5))))
 	account := s.accountAfter()
