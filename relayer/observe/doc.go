@@ -1,5 +1,5 @@
-// Package observe derives observations: reports of everything that touched a contract's vaults on a Cosmos chain in a range of
-// verified blocks (protocol §8).
+// Package observe derives observations: reports of everything that touched a contract's vaults on its chain in a range of
+// verified blocks (protocol §8). What is said here of transactions is so on Cosmos chains; the ADR says how Ethereum differs.
 //
 // A derivation is a pure function of verified blocks and proven state values of the original chain, the contract's vault
 // generations and their ledgers, and the sessions that this chain opened. Every honest member that is given the same range and

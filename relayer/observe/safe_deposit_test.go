@@ -161,3 +161,9 @@ func TestDepositsToASafeThatWasGivenUpAreReportedForItsOwnVault(t *testing.T) {
 	require.Equal(t, uint64(1), depositOf(t, events[0]).Vault)
 	require.Equal(t, uint64(2), depositOf(t, events[1]).Vault)
 }
+
+func TestALogWithoutATopicIsNothing(t *testing.T) {
+	found, err := (&ethereumReader{safes: make([]safe, 1)}).parse(&execution.Log{})
+	require.NoError(t, err)
+	require.Nil(t, found)
+}

@@ -163,6 +163,8 @@ type safeScene struct {
 	number uint64
 	block  []*execution.Receipt
 	txs    int
+	// raw are transactions by their hash.
+	raw map[common.Hash][]byte
 }
 
 func safeContract() types.Contract {
@@ -192,7 +194,7 @@ func undeployed(t testing.TB, first safeVault) *safeScene {
 	require.NoError(t, err)
 	first.Address = address.Hex()
 	s := &safeScene{
-		t: t, evm: evmtest.New(t), books: safeSessions{}, safe: address, deposit: vaultethereum.DepositContract(address),
+		t: t, evm: evmtest.New(t), books: safeSessions{}, raw: map[common.Hash][]byte{}, safe: address, deposit: vaultethereum.DepositContract(address),
 		chain: &safeBlocks{headers: map[uint64]*execution.Header{}, receipts: map[uint64][]*execution.Receipt{}, states: map[uint64]*evmtest.Chain{}},
 	}
 	s.evm.DeploySafeContracts()
@@ -232,9 +234,9 @@ func (s *safeScene) send(tx evmtest.Tx) common.Hash {
 // add puts a receipt in the next block.
 func (s *safeScene) add(succeeded bool, logs ...*ethtypes.Log) common.Hash {
 	s.txs++
-	receipt := &execution.Receipt{
-		Index: uint64(len(s.block)), TxHash: crypto.Keccak256Hash(fmt.Appendf(nil, "tx %d", s.txs)), Succeeded: succeeded,
-	}
+	raw := fmt.Appendf(nil, "tx %d", s.txs)
+	receipt := &execution.Receipt{Index: uint64(len(s.block)), TxHash: crypto.Keccak256Hash(raw), Succeeded: succeeded}
+	s.raw[receipt.TxHash] = raw
 	for i, l := range logs {
 		receipt.Logs = append(receipt.Logs, execution.Log{Index: i, Address: l.Address, Topics: l.Topics, Data: l.Data})
 	}

@@ -109,6 +109,9 @@ func TestAFailedHandoverHandsNothingOver(t *testing.T) {
 	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
 	next := s.successor("b", 2, 4, 3)
 	// One of the next owners is an owner already, in another place than the payload believes: the Safe refuses the change.
+	s.evm.Fund(s.safe, negative(s.evm.Balance(s.safe), testFee.Int64()-1)) // below the fee's cap, which is no reason for a handover to fail
+	s.restart()
+	s.in.Vaults[0].Ledger = math.NewIntFromBigInt(s.evm.Balance(s.safe))
 	payload := s.handing(testFee, next)
 	payload.Owners[0], payload.Owners[1] = payload.Owners[1], payload.Owners[0]
 	s.execute(s.open(7, vault, payload))

@@ -42,6 +42,55 @@ func TestAScannerFetchesEachBlockOnceAndForgetsWhatIsObserved(t *testing.T) {
 	require.Len(t, o.Events, 3)
 }
 
+func TestAScannerReadsTheLogsOfEachBlockOnceAndForgetsWhatIsObserved(t *testing.T) {
+	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+	next := s.successor("b", 2, 4, 3)
+	s.stake("stafi1", 1)
+	s.mine()
+	s.hand(7, vault, next, testFee)
+	s.mine()
+	s.stake("stafi1", 2)
+	s.mine()
+	scanner := &Scanner{}
+	for _, to := range []uint64{11, 12, 13, 13} {
+		s.in.To = to
+		want, _, err := Derive(context.Background(), s.in, wide)
+		require.NoError(t, err)
+		before := s.chain.reads
+		got, _, err := scanner.Derive(context.Background(), s.in, wide)
+		require.NoError(t, err)
+		require.LessOrEqual(t, s.chain.reads, before+1)
+		again, _, err := scanner.Rederive(context.Background(), s.in, 0)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		require.Equal(t, want, again)
+	}
+	require.Len(t, scanner.logs, 3)
+	s.in.From, s.in.Vaults[0].Holds, s.in.Vaults[1].Holds = 12, false, false
+	_, _, err := scanner.Derive(context.Background(), s.in, wide)
+	require.NoError(t, err)
+	require.Len(t, scanner.logs, 1)
+}
+
+func TestAScannerDoesNotMixWhatConcernsDifferentVaults(t *testing.T) {
+	s, vault := crowded(t, 2)
+	other := *s
+	other.in.Vaults = []Vault{newTestVault(t, 2, 4, 3).Vault}
+	s.in.To, other.in.To = 11, 11
+	scanner := &Scanner{}
+	slow, err := scanner.derivation(s.in)
+	require.NoError(t, err)
+	_, _, err = scanner.Derive(context.Background(), other.in, wide)
+	require.NoError(t, err)
+	require.Empty(t, scanner.blocks[11].Txs, "nothing of the other vault")
+
+	o, _, err := slow.derive(context.Background(), wide)
+	require.NoError(t, err)
+	require.Len(t, o.Events, 2, "what is remembered is of other vaults")
+	require.Empty(t, scanner.blocks[11].Txs, "what the slow one read is of other vaults")
+	require.Equal(t, vault.ID, o.Events[0].Vault())
+}
+
 func BenchmarkDeriveBlockOf1000Deposits(b *testing.B) {
 	vault := newTestVault(b, 1, 7, 5)
 	s := newScene(b, vault)

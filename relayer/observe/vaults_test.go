@@ -71,3 +71,21 @@ func TestALedgerThatIsNotWrittenYetIsEmpty(t *testing.T) {
 	vaults := Proposing([]Generation{{Vault: multisigtypes.Vault{Id: 1}}})
 	require.Equal(t, math.ZeroInt(), vaults[0].Ledger)
 }
+
+func TestOnlyAnActiveVaultOfAnAccountThatIsHandedOnHoldsIt(t *testing.T) {
+	for _, c := range []struct {
+		kind   multisigtypes.ChainKind
+		status multisigtypes.VaultStatus
+		holds  bool
+	}{
+		{multisigtypes.CHAIN_KIND_ETHEREUM, multisigtypes.VAULT_STATUS_ACTIVE, true},
+		{multisigtypes.CHAIN_KIND_ETHEREUM, multisigtypes.VAULT_STATUS_PENDING, false},
+		{multisigtypes.CHAIN_KIND_ETHEREUM, multisigtypes.VAULT_STATUS_RETIRING, false},
+		{multisigtypes.CHAIN_KIND_ETHEREUM, multisigtypes.VAULT_STATUS_CLOSED, false},
+		{multisigtypes.CHAIN_KIND_COSMOS, multisigtypes.VAULT_STATUS_ACTIVE, false},
+	} {
+		g := generation(1, c.status, 1)
+		g.Vault.Kind = c.kind
+		require.Equal(t, c.holds, Proposing([]Generation{g})[0].Holds, "%s %s", c.kind, c.status)
+	}
+}
