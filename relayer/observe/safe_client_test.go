@@ -283,6 +283,7 @@ func TestTheAccountOfASafeIsProvenByItsStorage(t *testing.T) {
 	s := undeployed(t, first)
 	s.mine()
 	s.deploySafe(first)
+	s.deployDeposit()
 	s.mine()
 	client := verified(t, s, &safeSource{name: "a"}, &safeSource{name: "b"})
 	s.in.Ethereum = EthereumView(client)
