@@ -59,7 +59,7 @@ func (d *derivation) holds(vault Vault) bool {
 
 // foreignOf is the transaction of a vault's account that no session explains, nil where there is none.
 func (d *derivation) foreignOf(vault Vault) []byte {
-	if hash, found := d.foreign[d.accounts.owner(vault.Address).ID]; found && d.holds(vault) {
+	if hash, found := d.foreign[d.accounts.owner(vault.Address).ID]; found {
 		return hash[:]
 	}
 	return nil
