@@ -16,10 +16,6 @@ import (
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// maxRange in blocks of one derivation, unless the contract's max_observation_lag asks for more: a member that was away for long
-// catches up in steps that the others can follow before the deadline.
-const maxRange = 1000
-
 // derived is an observation with what it was derived from.
 type derived struct {
 	basis       [32]byte

@@ -127,7 +127,10 @@ func (o *origin) mayBeBehind(ctx context.Context, view stafi.View, found derived
 	return "", nil
 }
 
-func reach(contract stafi.Contract) uint64 { return max(maxRange, contract.ObservationLag()) }
+// reach in blocks of one derivation, unless the contract's max_observation_lag asks for more.
+func reach(contract stafi.Contract) uint64 {
+	return max(observe.Reach(contract.Contract), contract.ObservationLag())
+}
 
 // worthReporting says why an observation should be proposed now; empty where it should not. An empty range is reported only when
 // it is long, or when it proves that a payload can't execute any more (protocol §8).

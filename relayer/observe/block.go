@@ -18,6 +18,8 @@ type effect struct {
 	deltas []delta
 	// passed is set where the account was handed over; it comes after the deltas.
 	passed *handover
+	// needs is set for a failed payout of a Safe: what it was to have for it.
+	needs *big.Int
 }
 
 // delta is a change of a vault's ledger, in base units.

@@ -27,7 +27,7 @@ type Input struct {
 
 // Derive derives the observation to propose: of the blocks up to To as many as fit the limits, whole blocks where that is possible,
 // else up to an event index of the first block that has any. The limits count the end of the range at its longest, so that where to
-// cut does not depend on balances. A range is never cut after blocks without events, because the chain refuses to hear of nothing:
+// cut does not depend on balances; and where state can be proven of recent blocks only, a range that is cut ends within a block, where none is told. A range is never cut after blocks without events, because the chain refuses to hear of nothing:
 // then the block that does not fit is split at once. It is deterministic. Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and
 // Books, which mean that the observation can't be derived now.
 func Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []Quarantined, error) {
@@ -56,8 +56,14 @@ type derivation struct {
 	vaults   []Vault
 	accounts *accounts
 	reader   reader
+	// cutsWithin is as the kind says.
+	cutsWithin bool
 	// held says who holds the accounts that were handed on in what was added.
 	held holders
+	// ledgers are the vaults' after what was added.
+	ledgers ledgers
+	// last is the last block that was added with an event.
+	last blockEnd
 
 	observation types.Observation
 	effects     []effect
@@ -81,6 +87,7 @@ func newDerivation(in Input) (*derivation, error) {
 	if d.accounts, err = accountsOf(d.vaults, kind.account); err != nil {
 		return nil, err
 	}
+	d.ledgers, d.cutsWithin = ledgersOf(d.vaults), kind.cutsWithin()
 	d.reader, err = kind.reader(in, d.accounts)
 	return d, err
 }
@@ -122,7 +129,7 @@ func (d *derivation) fill(ctx context.Context, limits Limits) error {
 			d.whole(block)
 			continue
 		}
-		if len(d.effects) == 0 {
+		if len(d.effects) == 0 || d.cutsWithin {
 			return d.split(block, limits)
 		}
 		return nil
@@ -130,7 +137,7 @@ func (d *derivation) fill(ctx context.Context, limits Limits) error {
 	return nil
 }
 
-// split takes as many events of the first block that has any as fit where nothing ends after them.
+// split takes as many events of a block as fit where nothing ends after them. Where none does, the range ends after the last event before.
 func (d *derivation) split(block blockEffects, limits Limits) error {
 	var fitting uint64
 	left := d.left
@@ -141,6 +148,10 @@ func (d *derivation) split(block blockEffects, limits Limits) error {
 		}
 		left = left.less(need)
 		fitting++
+	}
+	if fitting == 0 && len(d.effects) > 0 {
+		d.endWithin()
+		return nil
 	}
 	if fitting == 0 {
 		need := d.end(block.foreign)
@@ -163,6 +174,7 @@ func (d *derivation) next(ctx context.Context, height uint64) (blockEffects, err
 		block.effects = block.effects[d.in.FromIndex:]
 	}
 	d.held.attribute(block.effects)
+	d.judge(block.effects)
 	return block, nil
 }
 
@@ -187,9 +199,25 @@ func (d *derivation) part(block blockEffects, n uint64) {
 func (d *derivation) add(block blockEffects, effects []effect) {
 	d.effects = append(d.effects, effects...)
 	d.held.book(effects)
+	d.ledgers.book(effects)
 	d.quarantined = append(d.quarantined, block.quarantined...)
 	d.observation.To = block.height
 	d.observation.BlockHash = slices.Clone(block.hash[:])
+	if len(effects) > 0 {
+		d.last = blockEnd{block.height, block.hash, d.firstIndex(block.height) + uint32(len(effects))}
+	}
+}
+
+// blockEnd is a block with the index after its last event that was added.
+type blockEnd struct {
+	height uint64
+	hash   [32]byte
+	index  uint32
+}
+
+// endWithin ends the range after the last event that was added.
+func (d *derivation) endWithin() {
+	d.observation.To, d.observation.BlockHash, d.observation.ToIndex = d.last.height, slices.Clone(d.last.hash[:]), d.last.index
 }
 
 // firstIndex is the index of the first event of a block that is not reported already.
@@ -208,9 +236,8 @@ func (d *derivation) finish(ctx context.Context) (types.Observation, []Quarantin
 	if d.observation.Partial() {
 		return d.observation, d.quarantined, nil
 	}
-	ledgers := d.ledgers()
 	for _, vault := range d.vaults {
-		if err := d.endOf(ctx, vault, ledgers[vault.ID]); err != nil {
+		if err := d.endOf(ctx, vault, d.ledgers[vault.ID]); err != nil {
 			return types.Observation{}, nil, fmt.Errorf("vault %d at height %d: %w", vault.ID, d.observation.To, err)
 		}
 	}

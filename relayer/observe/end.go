@@ -10,24 +10,6 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// ledgers are the vaults' ledgers after the events of the range.
-func (d *derivation) ledgers() map[uint64]*big.Int {
-	ledgers := make(map[uint64]*big.Int, len(d.vaults))
-	for _, vault := range d.vaults {
-		ledgers[vault.ID] = vault.Ledger.BigInt()
-	}
-	for _, e := range d.effects {
-		for _, change := range e.deltas {
-			ledgers[change.vault].Add(ledgers[change.vault], change.amount)
-		}
-		if e.passed != nil {
-			ledgers[e.passed.to].Add(ledgers[e.passed.to], ledgers[e.passed.from])
-			ledgers[e.passed.from].SetInt64(0)
-		}
-	}
-	return ledgers
-}
-
 // endOf adds what the end of the range says of one vault: its account while that is not known, the difference between its ledger
 // and its proven balance, and, if it is open, the balance. Of a CLOSED vault, which backs nothing, only a difference that goes with
 // a transaction of its own that no session explains is told: there are ever more CLOSED vaults, anyone can send to all of them in

@@ -14,6 +14,11 @@ import (
 type kind interface {
 	// account is an address in comparable form, empty where it is none of the contract's chain.
 	account(address string) account
+	// reach is how many blocks a range has at most.
+	reach() uint64
+	// cutsWithin says that a range which does not fit ends within a block rather than after one, because nodes can prove the state of recent blocks
+	// only: of the end of a range that was not cut.
+	cutsWithin() bool
 	// reader reads the chain for one derivation. Error: ErrInput.
 	reader(Input, *accounts) (reader, error)
 }
@@ -44,3 +49,20 @@ func kindOf(contract types.Contract) (kind, error) {
 	return nil, fmt.Errorf("%w: contract %d of kind %s, want %s or %s with its chain", ErrInput, contract.Id, contract.Kind,
 		multisigtypes.CHAIN_KIND_COSMOS, multisigtypes.CHAIN_KIND_ETHEREUM)
 }
+
+// Reach is how many blocks of a contract's chain a range should have at most. On a Cosmos chain a member that was away for long catches up in steps that
+// the others can follow before the deadline. On Ethereum the end is best the newest final block, the only one of which every node can still prove the
+// state: the bound is what a Scanner remembers, about two days.
+func Reach(contract types.Contract) uint64 {
+	kind, err := kindOf(contract)
+	if err != nil {
+		return cosmosReach
+	}
+	return kind.reach()
+}
+
+// cosmosReach and ethereumReach in blocks.
+const (
+	cosmosReach   = 1_000
+	ethereumReach = 14_000
+)

@@ -13,6 +13,10 @@ type cosmosKind struct{ prefix string }
 
 func (k cosmosKind) account(address string) account { return readAccount(k.prefix, address) }
 
+func (cosmosKind) reach() uint64 { return cosmosReach }
+
+func (cosmosKind) cutsWithin() bool { return false }
+
 func (k cosmosKind) reader(in Input, accounts *accounts) (reader, error) {
 	return &cosmosReader{contract: in.Contract, prefix: k.prefix, accounts: accounts, chain: in.Chain, books: in.Books}, nil
 }

@@ -28,6 +28,10 @@ func (ethereumKind) account(address string) account {
 	return account(parsed.Bytes())
 }
 
+func (ethereumKind) reach() uint64 { return ethereumReach }
+
+func (ethereumKind) cutsWithin() bool { return true }
+
 func (ethereumKind) reader(in Input, accounts *accounts) (reader, error) {
 	if in.Ethereum == nil {
 		return nil, fmt.Errorf("%w: contract %d is on %s, want a light client of an Ethereum network", ErrInput, in.Contract.Id, in.Contract.ChainId)

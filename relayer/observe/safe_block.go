@@ -14,12 +14,6 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// Codes of a failed execution (types.ExecutionEvent).
-const (
-	codeFailed = 1
-	codePoor   = 5
-)
-
 // block derives a block's effects in the order of its logs. Each log that is one has one effect, whoever holds the Safe, so that a handover, or a
 // vault made meanwhile, moves no index.
 func (r *ethereumReader) block(ctx context.Context, height uint64) (blockEffects, error) {
@@ -28,7 +22,7 @@ func (r *ethereumReader) block(ctx context.Context, height uint64) (blockEffects
 		return blockEffects{}, err
 	}
 	b := safeReading{
-		ethereumReader: r, tills: make([]till, len(r.safes)),
+		ethereumReader: r, strangers: make([]bool, len(r.safes)),
 		out: blockEffects{height: height, hash: logs.hash, foreign: map[uint64][32]byte{}, quarantined: slices.Clone(logs.unread)},
 	}
 	for _, l := range logs.logs {
@@ -43,27 +37,18 @@ func (r *ethereumReader) block(ctx context.Context, height uint64) (blockEffects
 type safeReading struct {
 	*ethereumReader
 	out blockEffects
-	// tills are what moved through each Safe so far.
-	tills []till
-}
-
-// till is what logs of a block show to have come to a Safe and left it.
-type till struct {
-	net big.Int
-	// foreign is true after an execution of which nobody here knows what it took.
-	foreign bool
+	// strangers is true of a Safe after an execution of which nobody here knows what it took.
+	strangers []bool
 }
 
 func (b *safeReading) add(ctx context.Context, l safeLog) error {
-	s, till := b.safes[l.safe], &b.tills[l.safe]
 	switch {
 	case l.deposit != nil:
 		b.deposit(l, l.deposit.Sender, string(l.deposit.Recipient), l.deposit.Amount.ToBig())
 	case l.received != nil:
-		amount := l.received.Amount.ToBig()
-		till.net.Add(&till.net, amount)
-		if l.received.Sender != s.deposit {
-			b.deposit(l, l.received.Sender, "", amount)
+		// What the deposit contract paid in it has logged itself.
+		if l.received.Sender != b.safes[l.safe].deposit {
+			b.deposit(l, l.received.Sender, "", l.received.Amount.ToBig())
 		}
 	default:
 		return b.execution(ctx, l)
@@ -101,14 +86,8 @@ func (b *safeReading) execution(ctx context.Context, l safeLog) error {
 		return err
 	}
 	effect := order.effect(b.out.height, l)
-	if !l.execution.Succeeded {
-		if effect.event.GetExecution().Code, err = b.failure(ctx, order, l.safe); err != nil {
-			return err
-		}
-	}
-	till := &b.tills[l.safe]
-	for _, change := range effect.deltas {
-		till.net.Add(&till.net, change.amount)
+	if effect.needs != nil && b.strangers[l.safe] {
+		effect.event.GetExecution().Code = codePoor
 	}
 	b.out.effects = append(b.out.effects, effect)
 	return nil
@@ -119,30 +98,7 @@ func (b *safeReading) foreign(l safeLog) {
 	b.out.quarantined = append(b.out.quarantined, Quarantined{
 		Height: b.out.height, Hash: l.tx, Foreign: true, Reason: fmt.Sprintf("no session asked for SafeTx %s", l.execution.SafeTxHash),
 	})
-	b.tills[l.safe].foreign = true
-}
-
-// failure is the code of a failed execution: codePoor for a payout before which the Safe may have held less than outputs and fee, which is no
-// redeemer's fault, else codeFailed. What it held is proven after the block before; to that come the payments to it that this block logged before
-// the execution, less what known executions before took. Ether that comes without a log is not counted, and what a foreign execution took is not known:
-// so the Safe held at least what was counted, or is called poor.
-func (b *safeReading) failure(ctx context.Context, order order, at int) (uint32, error) {
-	if order.session.Purpose != multisigtypes.PURPOSE_PAYOUT {
-		return codeFailed, nil
-	}
-	before := &b.tills[at]
-	if before.foreign || b.out.height == 0 {
-		return codePoor, nil
-	}
-	account, _, err := b.chain.AccountAt(ctx, b.out.height-1, b.safes[at].address)
-	if err != nil {
-		return 0, err
-	}
-	held := new(big.Int).Add(account.Balance.ToBig(), &before.net)
-	if held.Cmp(new(big.Int).Add(order.total, order.fee)) < 0 {
-		return codePoor, nil
-	}
-	return codeFailed, nil
+	b.strangers[l.safe] = true
 }
 
 // order is what a session asked a Safe to do.
@@ -181,11 +137,16 @@ func (o order) effect(height uint64, l safeLog) effect {
 	out := effect{vault: vault, event: types.Event{Height: height, Kind: &types.Event_Execution{Execution: &types.ExecutionEvent{
 		Vault: vault, Session: o.session.Root, TxHash: l.tx.Bytes(), Success: l.execution.Succeeded, Fee: &fee,
 	}}}}
-	if l.execution.Succeeded {
-		spent.Add(spent, o.total)
-		if o.next != 0 {
-			out.passed = &handover{from: vault, to: o.next}
+	switch {
+	case !l.execution.Succeeded:
+		out.event.GetExecution().Code = codeFailed
+		if o.session.Purpose == multisigtypes.PURPOSE_PAYOUT {
+			out.needs = new(big.Int).Add(o.total, o.fee)
 		}
+	case o.next != 0:
+		out.passed = &handover{from: vault, to: o.next}
+	default:
+		spent.Add(spent, o.total)
 	}
 	out.deltas = []delta{{vault, spent.Neg(spent)}}
 	return out

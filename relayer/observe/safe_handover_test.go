@@ -109,7 +109,7 @@ func TestAFailedHandoverHandsNothingOver(t *testing.T) {
 	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
 	next := s.successor("b", 2, 4, 3)
 	// One of the next owners is an owner already, in another place than the payload believes: the Safe refuses the change.
-	s.evm.Fund(s.safe, negative(s.evm.Balance(s.safe), testFee.Int64()-1)) // below the fee's cap, which is no reason for a handover to fail
+	s.evm.Fund(s.safe, new(big.Int).Sub(big.NewInt(testFee.Int64()-1), s.evm.Balance(s.safe))) // below the fee's cap, which is no reason for a handover to fail
 	s.restart()
 	s.in.Vaults[0].Ledger = math.NewIntFromBigInt(s.evm.Balance(s.safe))
 	payload := s.handing(testFee, next)
@@ -249,4 +249,45 @@ func (s *safeScene) generation(v safeVault, status multisigtypes.VaultStatus, cr
 		g.Signers = append(g.Signers, multisigtypes.Signer{Key: key, Index: uint32(i)})
 	}
 	return g
+}
+
+func TestARangeOfASafeThatDoesNotFitEndsWithinABlockWhereNoStateIsTold(t *testing.T) {
+	s, _ := newSafeScene(t, members(t, "a", 1, 4, 3))
+	s.stake("stafi1", 1)
+	s.stake("stafi1", 2)
+	s.mine()
+	s.mine()
+	s.stake("stafi1", 3)
+	s.stake("stafi1", 4)
+	s.mine()
+	s.mine()
+	s.in.To = s.number
+	whole := s.derive()
+	bytes := Limits{Bytes: 1 << 20}.empty().bytes - (1 << 20) // of the fixed fields, below 0
+	size := eventRoom(whole.Events[0]).bytes
+	for name, c := range map[string]struct {
+		limits Limits
+		to     uint64
+		index  uint32
+	}{
+		"within the block that does not fit":  {Limits{Events: 3, Bytes: wide.Bytes}, 13, 1},
+		"after the last event that fits":      {Limits{Events: 3, Bytes: uint32(3*size - 1 - bytes)}, 11, 2},
+		"after all events, without their end": {Limits{Events: 4, Bytes: wide.Bytes}, 13, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			proofs := s.chain.proofs
+			o, _ := s.deriveWithin(c.limits)
+			require.Equal(t, c.to, o.To)
+			require.Equal(t, c.index, o.ToIndex)
+			require.Equal(t, s.chain.headers[c.to].Hash.Bytes(), o.BlockHash)
+			require.Equal(t, proofs, s.chain.proofs)
+
+			rest := *s
+			rest.in.Vaults = append([]Vault{}, s.in.Vaults...)
+			rest.settle(o)
+			left := rest.derive()
+			require.Equal(t, whole.Events, append(o.Events, left.Events...))
+			require.Equal(t, whole.Balances, left.Balances)
+		})
+	}
 }

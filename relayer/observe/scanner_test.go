@@ -91,6 +91,12 @@ func TestAScannerDoesNotMixWhatConcernsDifferentVaults(t *testing.T) {
 	require.Equal(t, vault.ID, o.Events[0].Vault())
 }
 
+func TestAScannerRemembersWhatARangeReaches(t *testing.T) {
+	require.Equal(t, uint64(1_000), Reach(testContract()))
+	require.Equal(t, uint64(14_000), Reach(safeContract()))
+	require.Less(t, Reach(safeContract()), uint64(maxKeptBlocks))
+}
+
 func BenchmarkDeriveBlockOf1000Deposits(b *testing.B) {
 	vault := newTestVault(b, 1, 7, 5)
 	s := newScene(b, vault)
