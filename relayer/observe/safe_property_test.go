@@ -11,7 +11,6 @@ import (
 
 	"cosmossdk.io/math"
 
-	"github.com/stafiprotocol/stafid/contracts/ethereum/evmtest"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -163,22 +162,4 @@ func (w *safeWorld) held(vault uint64) math.Int {
 		total = total.Add(v.Ledger)
 	}
 	return total
-}
-
-// manyDeposits is a range of so many deposits, a hundred in a block, less for the EVM than for the reader: the logs of one deposit are repeated.
-func manyDeposits(t testing.TB, deposits int) *safeScene {
-	s, _ := newSafeScene(t, members(t, "a", 1, 21, 15))
-	s.stake("stafi1qqqsyqcyq5rqwzqfpg9scrgwpugpzysn4dz5zh", 1)
-	logs := s.block[0].Logs
-	s.restart()
-	for i := range deposits {
-		s.add(true)
-		s.block[len(s.block)-1].Logs = logs
-		s.evm.Fund(s.safe, big.NewInt(1))
-		if i%100 == 99 {
-			s.mine()
-		}
-	}
-	require.Equal(t, evmtest.Ether(100).Add(evmtest.Ether(100), big.NewInt(int64(deposits)+1)), s.evm.Balance(s.safe))
-	return s
 }
