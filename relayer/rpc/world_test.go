@@ -95,7 +95,8 @@ func newWorld(t *testing.T) *world {
 		disk: &fallibleDB{MemDB: cometdb.NewMemDB()},
 	}
 	contract := contracttypes.Contract{
-		Id: 1, ChainId: origin, Denom: "uatom", RtokenDenom: "ruatom",
+		Id: 1, ChainId: origin, Kind: multisigtypes.CHAIN_KIND_COSMOS, Denom: "uatom", RtokenDenom: "ruatom",
+		Cosmos: &contracttypes.CosmosChain{Bech32Prefix: "cosmos"},
 		Limits: contracttypes.Limits{MinDeposit: math.NewInt(1000), MinClientBalance: math.NewInt(100)},
 	}
 	state := contracttypes.ContractState{Contract: 1, ActiveVault: 3, ObservedHeight: 40, Reserve: math.ZeroInt()}
