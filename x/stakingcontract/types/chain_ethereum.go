@@ -38,15 +38,22 @@ func (EthereumChain) validateNames(c Contract) error {
 
 func (EthereumChain) mostMembers() (uint32, string) { return MaxOwners, "the owners of a Safe," }
 
+// fixed leaves the beacon checkpoint free to be renewed by a later one: it grows too old for light clients that begin, whereas where observation
+// began stays what it was.
 func (f EthereumChain) fixed(deployed Contract) []field {
 	d := *deployed.Ethereum
-	return []field{
-		{"checkpoint_slot", decimal(f.CheckpointSlot), decimal(d.CheckpointSlot)},
-		{"checkpoint_root", string(f.CheckpointRoot), string(d.CheckpointRoot)},
+	fields := []field{
 		{"checkpoint_height", decimal(f.CheckpointHeight), decimal(d.CheckpointHeight)},
 		{"checkpoint_hash", string(f.CheckpointHash), string(d.CheckpointHash)},
 		{"genesis_validators_root", string(f.GenesisValidatorsRoot), string(d.GenesisValidatorsRoot)},
 	}
+	if f.CheckpointSlot > d.CheckpointSlot {
+		return fields
+	}
+	return append(fields,
+		field{"checkpoint_slot", decimal(f.CheckpointSlot), decimal(d.CheckpointSlot)},
+		field{"checkpoint_root", string(f.CheckpointRoot), string(d.CheckpointRoot)},
+	)
 }
 
 func (f EthereumChain) validate(Contract) error {

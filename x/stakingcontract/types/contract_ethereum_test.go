@@ -76,7 +76,7 @@ func TestAnUpdateOnEthereumKeepsTheBeaconChainAndTheCheckpoint(t *testing.T) {
 		"kind": func(c *types.Contract) {
 			c.Kind, c.Cosmos, c.Ethereum = multisigtypes.CHAIN_KIND_COSMOS, contract().Cosmos, nil
 		},
-		"checkpoint_slot":         func(c *types.Contract) { c.Ethereum.CheckpointSlot++ },
+		"checkpoint_slot":         func(c *types.Contract) { c.Ethereum.CheckpointSlot-- },
 		"checkpoint_root":         func(c *types.Contract) { c.Ethereum.CheckpointRoot = other },
 		"checkpoint_height":       func(c *types.Contract) { c.Ethereum.CheckpointHeight++ },
 		"checkpoint_hash":         func(c *types.Contract) { c.Ethereum.CheckpointHash = other },
@@ -92,6 +92,13 @@ func TestAnUpdateOnEthereumKeepsTheBeaconChainAndTheCheckpoint(t *testing.T) {
 	changed.Ethereum.GasPrice, changed.Ethereum.MaxObservationLag, changed.Ethereum.TrustingPeriod = math.NewInt(7), 9, time.Hour
 	changed.Limits.MinDeposit = math.NewInt(2)
 	require.NoError(t, changed.ValidateUpdate(deployed))
+}
+
+func TestTheCheckpointOfABeaconChainIsRenewedByALaterOne(t *testing.T) {
+	deployed, renewed := ethereumContract(), ethereumContract()
+	renewed.Ethereum.CheckpointSlot, renewed.Ethereum.CheckpointRoot = deployed.Ethereum.CheckpointSlot+1, make([]byte, 32)
+	require.NoError(t, renewed.ValidateUpdate(deployed))
+	require.ErrorContains(t, deployed.ValidateUpdate(renewed), "checkpoint_slot")
 }
 
 func TestAPayloadHasATimeoutWhereItsChainHasOne(t *testing.T) {

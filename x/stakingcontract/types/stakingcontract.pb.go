@@ -409,10 +409,11 @@ type EthereumChain struct {
 	GasPrice cosmossdk_io_math.Int `protobuf:"bytes,1,opt,name=gas_price,json=gasPrice,proto3,customtype=cosmossdk.io/math.Int" json:"gas_price"`
 	// max_observation_lag in blocks: an empty range is reported once it is this long.
 	MaxObservationLag uint64 `protobuf:"varint,2,opt,name=max_observation_lag,json=maxObservationLag,proto3" json:"max_observation_lag,omitempty"`
-	// checkpoint_slot and checkpoint_root are the finalized beacon block from which light clients start; the root is 32 bytes.
+	// checkpoint_slot and checkpoint_root are the finalized beacon block from which light clients start; the root is 32 bytes. An update may renew
+	// them by a later block.
 	CheckpointSlot uint64 `protobuf:"varint,3,opt,name=checkpoint_slot,json=checkpointSlot,proto3" json:"checkpoint_slot,omitempty"`
 	CheckpointRoot []byte `protobuf:"bytes,4,opt,name=checkpoint_root,json=checkpointRoot,proto3" json:"checkpoint_root,omitempty"`
-	// checkpoint_height and checkpoint_hash are the execution block of that beacon block; observation begins after it.
+	// checkpoint_height and checkpoint_hash are the execution block of that beacon block as deployed; observation begins after it.
 	CheckpointHeight uint64 `protobuf:"varint,5,opt,name=checkpoint_height,json=checkpointHeight,proto3" json:"checkpoint_height,omitempty"`
 	CheckpointHash   []byte `protobuf:"bytes,6,opt,name=checkpoint_hash,json=checkpointHash,proto3" json:"checkpoint_hash,omitempty"`
 	// genesis_validators_root, 32 bytes, says which beacon chain it is; light clients of another one are refused.
