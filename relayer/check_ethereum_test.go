@@ -71,7 +71,7 @@ func TestACheckNamesSourcesOfAnotherNetworkAndACheckpointThatNobodyKnows(t *test
 	}
 	found := checked(t, cfg, ethereumContract())
 	requireLines(t, found, false, []string{
-		"has chain id 5, want the 1 of mainnet", "has genesis_validators_root 0x" + other, "1 answer, beacon_quorum is 2", "does not have it", "none 1000 blocks back",
+		"has chain id 5, want the 1 of mainnet", "has genesis_validators_root 0x" + other, "1 answer, beacon_quorum is 2", "does not have it", "none 120 blocks back",
 	})
 	requireLines(t, found, true, []string{"is of mainnet, chain id 1", "genesis_validators_root 0x4b363db9"})
 }
