@@ -7,11 +7,9 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
-	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/stafiprotocol/stafid/lightclient"
 	lcethereum "github.com/stafiprotocol/stafid/lightclient/ethereum"
-	"github.com/stafiprotocol/stafid/lightclient/ethereum/beacon"
 	"github.com/stafiprotocol/stafid/relayer/ethereumtx"
 	"github.com/stafiprotocol/stafid/relayer/stafi"
 	vaultethereum "github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
@@ -101,27 +99,18 @@ func slotServes(
 	}
 	err := fmt.Errorf("%w: no beacon source answers", lightclient.ErrCheckpoint)
 	for _, source := range beacons {
-		if err = knowsSlot(ctx, source, network, candidate); err == nil {
+		if err = knowsSlot(ctx, source, candidate, cfg.trustingPeriod(contract)); err == nil {
 			return nil
 		}
 	}
 	return err
 }
 
-func knowsSlot(ctx context.Context, source *lcethereum.HTTPBeacon, network lcethereum.Network, candidate lightclient.Checkpoint) error {
+func knowsSlot(ctx context.Context, source *lcethereum.HTTPBeacon, candidate lightclient.Checkpoint, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	root := beacon.Root(candidate.Hash)
-	bootstrap, err := source.Bootstrap(ctx, root)
-	if err != nil {
+	if _, err := source.CheckCheckpoint(ctx, candidate, time.Now(), limit); err != nil {
 		return fmt.Errorf("%s does not have it: %w", source.Name(), err)
-	}
-	rooted, err := network.Consensus.NewStore(root, bootstrap)
-	if err != nil {
-		return fmt.Errorf("%s: %w", source.Name(), err)
-	}
-	if slot := rooted.Finalized.Beacon.Slot; slot != uint64(candidate.Height) {
-		return fmt.Errorf("%w: %s is of slot %d", lightclient.ErrCheckpoint, root, slot)
 	}
 	return nil
 }
@@ -136,7 +125,7 @@ func (c *checker) checkExecution(ctx context.Context, cfg ChainConfig, contract 
 		}
 		i := slices.IndexFunc(blocks, func(s *lcethereum.HTTPExecution) bool { return s.Name() == node.Name() })
 		if i >= 0 {
-			c.checkDepth(ctx, blocks[i], node)
+			c.checkDepth(ctx, blocks[i])
 		}
 		if i >= 0 && first {
 			first = false
@@ -151,29 +140,16 @@ func (c *checker) checkExecution(ctx context.Context, cfg ChainConfig, contract 
 // more. A node that keeps the states of 128 blocks serves.
 const checkedDepth = 120
 
-func (c *checker) checkDepth(ctx context.Context, source *lcethereum.HTTPExecution, node *ethereumtx.Client) {
+func (c *checker) checkDepth(ctx context.Context, source *lcethereum.HTTPExecution) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	about := "proofs of " + source.Name()
-	height, err := node.Height(ctx)
-	if err == nil {
-		err = proves(ctx, source, max(height, checkedDepth)-checkedDepth)
-	}
-	if err != nil {
+	if _, err := source.CheckHistory(ctx, checkedDepth); err != nil {
 		c.found.problem(about, "have a source that keeps the states of 128 blocks, as nodes do by default: observations end with the state of a final block",
 			"none %d blocks back: %v", checkedDepth, err)
 		return
 	}
 	c.found.ok(about, "reach %d blocks back", checkedDepth)
-}
-
-func proves(ctx context.Context, source *lcethereum.HTTPExecution, height uint64) error {
-	headers, err := source.Headers(ctx, height, height)
-	if err != nil {
-		return err
-	}
-	_, err = source.Proof(ctx, common.Hash(crypto.Keccak256(headers[0])), vaultethereum.SingletonFactory, nil)
-	return err
 }
 
 func (c *checker) checkDeployed(ctx context.Context, cfg ChainConfig, contract stafi.Contract, node *ethereumtx.Client) {

@@ -93,9 +93,6 @@ func (c *Client) Balance(ctx context.Context, account common.Address) (*big.Int,
 	return c.eth.BalanceAt(ctx, account, nil)
 }
 
-// Height of the node's head.
-func (c *Client) Height(ctx context.Context) (uint64, error) { return c.eth.BlockNumber(ctx) }
-
 // refusals are the texts by which nodes refuse transactions: JSON-RPC has no codes for them. A text that is not known is Refused, which is
 // said to the operator and tried again.
 var refusals = []struct {
