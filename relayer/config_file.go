@@ -45,15 +45,16 @@ func ParseConfig(raw []byte) (Config, error) {
 
 func (c ChainConfig) withDefaults() ChainConfig {
 	defaults := DefaultChain()
+	if c.Kind == KindEthereum {
+		defaults, c.Ethereum = DefaultEthereumChain(), c.Ethereum.withDefaults()
+	}
 	if c.Kind == "" {
 		c.Kind = defaults.Kind
 	}
 	if c.PollInterval == 0 {
 		c.PollInterval = defaults.PollInterval
 	}
-	if c.Kind == KindEthereum {
-		c.Ethereum = c.Ethereum.withDefaults()
-	} else if c.AccountGas == 0 {
+	if c.AccountGas == 0 {
 		c.AccountGas = defaults.AccountGas
 	}
 	return c

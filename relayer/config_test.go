@@ -51,6 +51,17 @@ func TestAConfigThatIsWrittenReadsBackAsItWas(t *testing.T) {
 	require.Contains(t, string(raw), "# The operator's own node: it is trusted.")
 }
 
+func TestAChainThatLeavesThingsOutHasTheDefaultsOfItsKind(t *testing.T) {
+	ethereum := ChainConfig{Kind: KindEthereum}.withDefaults()
+	require.Equal(t, DefaultEthereumChain().PollInterval, ethereum.PollInterval)
+	require.Equal(t, DefaultEthereumChain().Ethereum, ethereum.Ethereum)
+	require.Zero(t, ethereum.AccountGas)
+	cosmos := ChainConfig{}.withDefaults()
+	require.Equal(t, DefaultChain().PollInterval, cosmos.PollInterval)
+	require.Equal(t, DefaultChain().AccountGas, cosmos.AccountGas)
+	require.Nil(t, cosmos.Ethereum)
+}
+
 func TestAConfigWithoutChainsShowsHowToAddOne(t *testing.T) {
 	home := t.TempDir()
 	cfg := goodConfig()
