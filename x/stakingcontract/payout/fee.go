@@ -28,11 +28,6 @@ func Fee(chain types.CosmosChain, gas uint64) math.Int {
 	return chain.GasPrice.MulInt(math.NewIntFromUint64(gas)).Ceil().TruncateInt()
 }
 
-// FeeOf is the fee of a vault's transaction with that many outputs.
-func FeeOf(chain types.CosmosChain, signers, outputs, boost uint32) math.Int {
-	return Fee(chain, Gas(chain, signers, outputs, boost))
-}
-
 // Boosted is the gas boost after a transaction ran out of gas at the boost given.
 func Boosted(boost uint32) uint32 { return min(boost+GasBoostStep, MaxGasBoost) }
 

@@ -148,9 +148,9 @@ func TestWhatFollowsFromAFailedBatch(t *testing.T) {
 func TestTheFiguresOfTheReadme(t *testing.T) {
 	chain := types.CosmosChain{GasPrice: math.LegacyMustNewDecFromStr("0.0125"), GasBase: 100_000, GasPerSignature: 10_000, GasPerOutput: 20_000}
 	require.Equal(t, uint64(340_000), payout.Gas(chain, 4, 10, 0))
-	require.Equal(t, int64(4_250), payout.FeeOf(chain, 4, 10, 0).Int64())
+	require.Equal(t, int64(4_250), payout.Fee(chain, payout.Gas(chain, 4, 10, 0)).Int64())
 	require.Equal(t, uint64(510_000), payout.Gas(chain, 4, 10, 50))
-	require.Equal(t, int64(6_375), payout.FeeOf(chain, 4, 10, 50).Int64())
+	require.Equal(t, int64(6_375), payout.Fee(chain, payout.Gas(chain, 4, 10, 50)).Int64())
 	require.Equal(t, int64(2_001), payout.Fee(chain, 160_001).Int64(), "rounded up")
 	require.Equal(t, uint32(5), payout.Halved(10))
 	require.Equal(t, uint32(2), payout.Halved(5))
