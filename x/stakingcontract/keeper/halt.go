@@ -3,6 +3,8 @@ package keeper
 import (
 	"context"
 
+	"cosmossdk.io/math"
+
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -22,6 +24,32 @@ func (k Keeper) setHalts(ctx context.Context, id uint64, halts types.Halts, lift
 		return err
 	}
 	return k.setState(ctx, state)
+}
+
+// end ends a contract that is wound down and owes at most max_remainder: it asks for no election any more, so that its committee is dissolved. What
+// it still owes stays redeemable. ErrNotEndable otherwise, with what was found and wanted.
+func (k Keeper) end(ctx context.Context, id uint64) error {
+	contract, state, err := k.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !state.Halts.WindDown {
+		return types.ErrNotEndable.Wrapf("contract %d is not wound down", id)
+	}
+	if owed, most := k.owed(ctx, contract, state), contract.Limits.Remainder(); owed.GT(most) {
+		return types.ErrNotEndable.Wrapf("contract %d owes %s, wanted at most max_remainder %s", id, owed, most)
+	}
+	state.Ended = true
+	k.emit(ctx, &types.EventContract{Contract: id, Action: "ended"})
+	if err := k.wake(ctx, id); err != nil {
+		return err
+	}
+	return k.setState(ctx, state)
+}
+
+// owed is what a contract owes: rTokens, escrow included, and deposits that wait.
+func (k Keeper) owed(ctx context.Context, contract types.Contract, state types.ContractState) math.Int {
+	return k.bank.GetSupply(ctx, contract.RtokenDenom).Amount.Add(state.Unminted)
 }
 
 // lifted says whether a flow that is stopped by the first halts is not by the second.

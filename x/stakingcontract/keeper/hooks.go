@@ -53,8 +53,7 @@ func (k Keeper) wantsElection(ctx context.Context, contract types.Contract, stat
 		stuck, err := k.stuck(ctx, state)
 		return stuck && state.ActiveVault == 0, err
 	}
-	owed := k.bank.GetSupply(ctx, contract.RtokenDenom).Amount.Add(state.Unminted)
-	return !state.Halts.WindDown || owed.IsPositive(), nil
+	return !state.Halts.WindDown || !state.Ended && k.owed(ctx, contract, state).IsPositive(), nil
 }
 
 // Finished says whether a contract is wound down and owes nothing: no rToken is left, no deposit waits, no redemption is queued, no handover and no

@@ -50,6 +50,16 @@ func (s msgServer) SetHalts(ctx context.Context, msg *types.MsgSetHalts) (*types
 	return &types.MsgSetHaltsResponse{}, nil
 }
 
+func (s msgServer) EndContract(ctx context.Context, msg *types.MsgEndContract) (*types.MsgEndContractResponse, error) {
+	if err := s.authorize(ctx, msg.Authority); err != nil {
+		return nil, err
+	}
+	if err := s.k.end(ctx, msg.Contract); err != nil {
+		return nil, err
+	}
+	return &types.MsgEndContractResponse{}, nil
+}
+
 func (s msgServer) Observe(ctx context.Context, msg *types.MsgObserve) (*types.MsgObserveResponse, error) {
 	submitter, err := s.k.accountAddress(msg.Submitter)
 	if err != nil {

@@ -150,6 +150,14 @@ func validateLimits(c Contract) error {
 	return nil
 }
 
+// Remainder is max_remainder, 0 where it is not set.
+func (l Limits) Remainder() math.Int {
+	if l.MaxRemainder.IsNil() {
+		return math.ZeroInt()
+	}
+	return l.MaxRemainder
+}
+
 // ValidateCommittee checks every tier against the threshold ratio and the capture chance at a stake share of 1/4 (protocol §5): a tier
 // that is easier to capture than maxChance wants max_assets.
 func (c Contract) ValidateCommittee(minRatio, maxChance math.LegacyDec, chance CaptureChance) error {

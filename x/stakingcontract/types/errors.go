@@ -37,5 +37,6 @@ var (
 	ErrSession            = errors.Register(ModuleName, 32, "session can't have been executed")
 	ErrAddressTaken       = errors.Register(ModuleName, 33, "no usable vault address")
 	ErrTurn               = errors.Register(ModuleName, 34, "not this member's turn to propose")
+	ErrNotEndable         = errors.Register(ModuleName, 35, "the contract can't be ended")
 	ErrHaltsChanged       = errors.Register(ModuleName, 40, "other halts are in force than those that were to be lifted")
 )

@@ -32,6 +32,8 @@ func (e Event) Vault() uint64 {
 		return kind.Surplus.Vault
 	case *Event_Account:
 		return kind.Account.Vault
+	case *Event_Sequence:
+		return kind.Sequence.Vault
 	}
 	return 0
 }
@@ -112,7 +114,12 @@ func (e Event) ValidateShape() error {
 		if len(kind.Account.Type) > MaxMemo {
 			return ErrInvalidEvent.Wrapf("type has %d bytes, wanted at most %d", len(kind.Account.Type), MaxMemo)
 		}
+		if locked := kind.Account.Locked; !locked.IsNil() && locked.IsNegative() {
+			return ErrInvalidEvent.Wrapf("locked is %s, wanted at least 0", locked)
+		}
 		return nil
+	case *Event_Sequence:
+		return hashLength("tx_hash", kind.Sequence.TxHash)
 	}
 	return ErrInvalidEvent.Wrap("is empty, wanted a kind")
 }

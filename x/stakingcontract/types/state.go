@@ -21,12 +21,15 @@ func NewContractState(c Contract) ContractState {
 		Outflow:        math.ZeroInt(),
 		FeesCommitted:  math.ZeroInt(),
 		Loss:           math.ZeroInt(),
+		LeastEvent:     c.Limits.MinDeposit,
 	}
 }
 
 // NewLedger returns the ledger of a vault just made.
 func NewLedger(vault, contract uint64) Ledger {
-	return Ledger{Vault: vault, Contract: contract, Balance: math.ZeroInt(), Unswept: math.ZeroInt()}
+	return Ledger{
+		Vault: vault, Contract: contract, Balance: math.ZeroInt(), Unswept: math.ZeroInt(), Loss: math.ZeroInt(), Locked: math.ZeroInt(),
+	}
 }
 
 // Observing returns the vault whose members observe: the ACTIVE one, else the PENDING one, else 0.
