@@ -68,12 +68,25 @@ func (c *originalChain) deposit(vault uint64, sender, memo string, amount int64)
 func (c *originalChain) deposits(vault uint64, sender, memo string, amounts ...int64) []byte {
 	hash := c.txHash()
 	for i, amount := range amounts {
+		if atom(amount).LT(c.f.state().LeastEvent) {
+			c.dust(vault, amount)
+			continue
+		}
 		c.add(vault, amount)
 		c.emit(types.Event{Kind: &types.Event_Deposit{Deposit: &types.DepositEvent{
 			Vault: vault, TxHash: hash, Index: uint32(i), Sender: sender, Memo: memo, Amount: atom(amount),
 		}}})
 	}
 	return hash
+}
+
+// dust is an inflow that is no event: it shows in the balance of a vault that has one proven.
+func (c *originalChain) dust(vault uint64, amount int64) {
+	if c.f.vault(vault).Status == multisigtypes.VAULT_STATUS_CLOSED {
+		c.add(vault, amount)
+		return
+	}
+	c.surplus(vault, amount)
 }
 
 func (c *originalChain) surplus(vault uint64, amount int64) {

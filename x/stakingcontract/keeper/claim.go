@@ -59,7 +59,13 @@ func (k Keeper) assign(ctx context.Context, contract types.Contract, state types
 	if err != nil {
 		return 0, err
 	}
+	if err := k.takeShare(ctx, a.ledger, &d); err != nil {
+		return 0, err
+	}
 	closed := k.depositsClosed(ctx, contract, state)
+	if closed == "" {
+		closed = k.excluded(ctx, contract, d.Worth())
+	}
 	if mintable(a, moving, d) && closed == "" {
 		if err := k.mintOne(ctx, contract, &state, a, d); err != nil {
 			return 0, err

@@ -105,14 +105,14 @@ func (l *safeLife) recipient() common.Address {
 func (l *safeLife) redeemAny() {
 	name := l.who()
 	held := l.held(name)
-	if held <= 100*gwei {
+	if held < leastWei {
 		return
 	}
 	recipient := l.recipient()
 	if rapid.IntRange(0, 3).Draw(l.r, "reverts") == 0 {
 		l.safe.evm.SetCode(recipient, reverting)
 	}
-	l.withdraw(name, rapid.Int64Range(100*gwei+1, held).Draw(l.r, "amount"), recipient)
+	l.withdraw(name, rapid.Int64Range(leastWei, held).Draw(l.r, "amount"), recipient)
 }
 
 func (l *safeLife) cancelAny() {

@@ -30,10 +30,10 @@ var (
 	rTokenDenom    = regexp.MustCompile(`^r[a-z][a-z0-9]{1,31}$`)
 )
 
-// Validate checks everything that a contract says by itself, in this order: chain, denoms, tiers, limits, the figures of its chain. It
-// returns ErrInvalidContract with the value found and the value wanted.
+// Validate checks everything that a contract says by itself, in this order: chain, denoms, tiers, limits, the figures of its chain, what its
+// transactions cost by them. It returns ErrInvalidContract with the value found and the value wanted.
 func (c Contract) Validate() error {
-	for _, check := range []func(Contract) error{validateChain, validateDenoms, validateTiers, validateLimits, validateFigures} {
+	for _, check := range []func(Contract) error{validateChain, validateDenoms, validateTiers, validateLimits, validateFigures, validateCosts} {
 		if err := check(c); err != nil {
 			return err
 		}
@@ -112,6 +112,25 @@ func validateTiers(c Contract) error {
 	return nil
 }
 
+// validateCosts wants redemption_fee to pay for a payout of one redemption, and min_sweep to be worth a move, by the largest tier: the reserve must
+// not pay for what anybody can cause again and again.
+func validateCosts(c Contract) error {
+	figures, err := c.figures()
+	if err != nil {
+		return err
+	}
+	for i, tier := range c.Tiers {
+		payout, move := figures.leastCosts(tier)
+		if found := c.Limits.RedemptionFee; found.LT(payout) {
+			return ErrInvalidContract.Wrapf("redemption_fee is %s, wanted at least %s, what a payout by tier %d costs", found, payout, i)
+		}
+		if found := c.Limits.MinSweep; found.LT(move) {
+			return ErrInvalidContract.Wrapf("min_sweep is %s, wanted at least %s, what a move by tier %d costs", found, move, i)
+		}
+	}
+	return nil
+}
+
 // amount is a limit by name; some have to be above 0.
 type amount struct {
 	name  string
@@ -137,6 +156,9 @@ func validateLimits(c Contract) error {
 	}
 	if least := l.MinClientBalance; !least.IsNil() && least.IsNegative() {
 		return ErrInvalidContract.Wrapf("min_client_balance is %s, wanted at least 0", least)
+	}
+	if most := l.MaxRemainder; !most.IsNil() && most.IsNegative() {
+		return ErrInvalidContract.Wrapf("max_remainder is %s, wanted at least 0", most)
 	}
 	if l.MinOutflow.LT(l.MinDeposit) {
 		return ErrInvalidContract.Wrapf("min_outflow is %s, wanted at least min_deposit %s", l.MinOutflow, l.MinDeposit)
