@@ -150,6 +150,10 @@ func (c *safeChain) read(hash []byte, index uint32, log *ethtypes.Log, before *b
 }
 
 func (c *safeChain) received(hash []byte, index uint32, sender common.Address, memo string, amount *big.Int) {
+	if math.NewIntFromBigInt(amount).LT(c.f.state().LeastEvent) {
+		c.forced.Add(c.forced, amount) // no event, but more than the ledger knows
+		return
+	}
 	c.emit(types.Event{Kind: &types.Event_Deposit{Deposit: &types.DepositEvent{
 		Vault: c.holder, TxHash: hash, Index: index, Sender: sender.Hex(), Memo: memo, Amount: math.NewIntFromBigInt(amount),
 	}}})

@@ -378,7 +378,10 @@ func TestAHandoverMayBeRefundedFromWhatItsRivalCommitted(t *testing.T) {
 	f := runningSafe(t)
 	f.stake("alice", 3_000*milli)
 	unit := payout.PayoutCost(f.contract(), f.vault(1), 1, 0).Fee.Add(payout.MoveCost(f.contract(), f.vault(1), f.vault(1), 0).Fee).QuoRaw(20 * gwei)
-	f.update(func(c *types.Contract) { c.Ethereum.GasPrice = f.state().Reserve.Quo(unit) })
+	f.update(func(c *types.Contract) {
+		c.Ethereum.GasPrice, c.Limits.MaxOutputs = f.state().Reserve.Quo(unit), 1
+		c.Limits.RedemptionFee = payout.PayoutCost(*c, f.vault(1), 1, 0).Fee
+	})
 	f.withdraw("alice", 1_000*milli, common.HexToAddress("0xb0b"))
 	f.block()
 	session := f.openOf(payoutOf)

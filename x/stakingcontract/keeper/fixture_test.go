@@ -244,6 +244,7 @@ func (f *fixture) start() {
 	genesis := types.DefaultGenesis()
 	genesis.Params.PayoutInterval = 1
 	genesis.Params.ProposePatience = 0
+	genesis.Params.SweepInterval = 1
 	require.NoError(f.t, f.keeper.InitGenesis(f.ctx, *genesis))
 	f.chain = newOriginalChain(f)
 }
@@ -322,7 +323,7 @@ func contract() types.Contract {
 		Cosmos: &types.CosmosChain{
 			Bech32Prefix: "cosmos", TxSigLimit: 7, GasPrice: math.LegacyMustNewDecFromStr("0.0005"), GasBase: 100_000, GasPerSignature: 10_000,
 			GasPerOutput: 20_000, TimeoutBlocks: 100, MaxObservationLag: 50, CheckpointHeight: checkpoint, CheckpointHash: hash[:],
-			TrustingPeriod: 14 * 24 * time.Hour,
+			TrustingPeriod: 14 * 24 * time.Hour, BlockedAddresses: []string{staker("blocked")},
 		},
 	}
 }
@@ -435,7 +436,7 @@ func (f *fixture) escrow() {
 	waiting := math.ZeroInt()
 	for _, d := range genesis.Deposits {
 		if d.Status.Waiting() && d.Ordinal > ledgerOf(genesis, d.Vault).Moved {
-			waiting = waiting.Add(d.Amount)
+			waiting = waiting.Add(d.Worth())
 		}
 	}
 	require.Equal(f.t, waiting.String(), unswept.String(), "unswept deposits")
