@@ -101,7 +101,9 @@ func (k Keeper) ExchangeMember(ctx context.Context, contract uint64, reason stri
 }
 
 // Alive says whether an operator gave a sign of life within heartbeat_window.
-func (k Keeper) Alive(ctx context.Context, operator string) (bool, error) { return k.alive(ctx, operator) }
+func (k Keeper) Alive(ctx context.Context, operator string) (bool, error) {
+	return k.alive(ctx, operator)
+}
 
 // ReplaceSilent gives the seats of a contract's members that give no sign of life to the next
 // standbys in good standing that do, and returns the new committee, of which at least the threshold

@@ -112,8 +112,8 @@ func (k Keeper) obliged(ctx context.Context, w *work, vault multisigtypes.Vault)
 	if vault.Status == multisigtypes.VAULT_STATUS_CLOSED || !w.state.Halts.WindDown {
 		return vault.Status != multisigtypes.VAULT_STATUS_CLOSED, nil
 	}
-	committee, found, err := k.ssv.PresentCommittee(ctx, w.contract.Id)
-	return !found || len(committee.Members) > 0, err
+	_, found, err := k.ssv.PresentCommittee(ctx, w.contract.Id)
+	return found, err
 }
 
 // timeout is the original-chain height above which a payload made now can't execute.

@@ -125,7 +125,11 @@ func (k Keeper) sweep(ctx context.Context, w *work, id uint64) (next int64, err 
 		return never, err
 	}
 	cost := payout.MoveCost(w.contract, a.vault, a.vault, w.state.GasBoost)
-	if a.ledger.Spendable().LT(w.contract.Limits.MinSweep.Add(cost.Fee)) || !a.vault.AccountKnown || !counted && a.ledger.Loss.IsPositive() {
+	least, err := k.leastSweep(ctx, w, a)
+	if err != nil {
+		return 0, err
+	}
+	if a.ledger.Spendable().LT(least.Add(cost.Fee)) || !a.vault.AccountKnown || !counted && a.ledger.Loss.IsPositive() {
 		return never, nil
 	}
 	if from := a.ledger.SweptAt + sweepPause(w.params, a.vault); a.ledger.SweptAt > 0 && height(ctx) < from {
@@ -151,6 +155,19 @@ func (k Keeper) sweep(ctx context.Context, w *work, id uint64) (next int64, err 
 	return height(ctx) + sweepPause(w.params, a.vault), nil
 }
 
+// leastSweep is what has to arrive for a sweep to be opened: min_sweep, and of a RETIRING vault that is due to close whatever there is, for what is
+// left there then is the reserve's loss and within the reach of who held it.
+func (k Keeper) leastSweep(ctx context.Context, w *work, a *account) (math.Int, error) {
+	params, err := k.ssv.GetParams(ctx)
+	if err != nil {
+		return math.Int{}, err
+	}
+	if a.vault.Status == multisigtypes.VAULT_STATUS_RETIRING && w.era >= a.ledger.RetiredEra+params.ClosingEras {
+		return math.OneInt(), nil
+	}
+	return w.contract.Limits.MinSweep, nil
+}
+
 // handoverFee is what a handover of the ACTIVE vault costs now.
 func (k Keeper) handoverFee(ctx context.Context, w *work) (math.Int, error) {
 	vault, err := k.multisig.Vault(ctx, w.state.ActiveVault)
@@ -172,8 +189,9 @@ func (k Keeper) openMove(
 	return err
 }
 
-// closeVaults closes the RETIRING vaults of a contract that were handed over closing_eras ago and hold nothing worth sweeping. What is left in
-// them counts no more, and the reserve makes it good; where it can't, the vault waits.
+// closeVaults closes the RETIRING vaults of a contract that were handed over closing_eras ago and hold nothing worth the fee of a sweep. One that
+// holds more is swept a last time, and is closed in the era after whatever it holds: its members are not to be kept by whoever sends to it again
+// and again. What is left counts no more, and the reserve makes it good; where it can't, the vault waits.
 func (k Keeper) closeVaults(ctx context.Context, contract types.Contract, state *types.ContractState, era, closingEras uint64) error {
 	accounts, err := k.openAccounts(ctx, contract.Id)
 	if err != nil {
@@ -184,11 +202,17 @@ func (k Keeper) closeVaults(ctx context.Context, contract types.Contract, state 
 		return err
 	}
 	for _, a := range accounts {
-		if a.vault.Status != multisigtypes.VAULT_STATUS_RETIRING || era < a.ledger.RetiredEra+closingEras || slices.Contains(targets, a.vault.Id) {
+		due := a.ledger.RetiredEra + closingEras
+		if a.vault.Status != multisigtypes.VAULT_STATUS_RETIRING || era < due || slices.Contains(targets, a.vault.Id) {
 			continue
 		}
+		busy, err := k.hasSeries(ctx, contract.Id, a.vault.Id)
+		if err != nil {
+			return err
+		}
 		fee := payout.MoveCost(contract, a.vault, a.vault, state.GasBoost).Fee
-		if a.ledger.Spendable().GTE(contract.Limits.MinSweep.Add(fee)) || books.Written(a.ledger).GT(reserveLeft(*state)) {
+		early := era == due && (busy || a.ledger.Spendable().GT(fee))
+		if early || books.Written(a.ledger).GT(reserveLeft(*state)) {
 			continue
 		}
 		books.Close(state, a.ledger)
@@ -199,7 +223,7 @@ func (k Keeper) closeVaults(ctx context.Context, contract types.Contract, state 
 	return nil
 }
 
-// moveTargets are the vaults with an unfinished series, those that one moves money to, and the next vault: they can't be closed.
+// moveTargets are the vaults that an unfinished series moves money to, and the next vault: they can't be closed.
 func (k Keeper) moveTargets(ctx context.Context, state types.ContractState) ([]uint64, error) {
 	batches, err := k.unfinished(ctx, state.Contract)
 	if err != nil {
@@ -207,7 +231,7 @@ func (k Keeper) moveTargets(ctx context.Context, state types.ContractState) ([]u
 	}
 	targets := []uint64{state.PendingVault}
 	for _, batch := range batches {
-		targets = append(targets, batch.Vault, batch.Destination)
+		targets = append(targets, batch.Destination)
 	}
 	return targets, nil
 }

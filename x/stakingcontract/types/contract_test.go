@@ -62,7 +62,9 @@ func TestAContractIsRefusedWithTheBoundThatItBreaks(t *testing.T) {
 		{"a sweep that costs more than it brings", func(c *types.Contract) { c.Limits.MinSweep = math.NewInt(1_899) },
 			"min_sweep is 1899, wanted at least 1900, what a move by tier 1 costs"},
 		{"a negative remainder", func(c *types.Contract) { c.Limits.MaxRemainder = math.NewInt(-1) }, "max_remainder is -1, wanted at least 0"},
-		{"a blocked address of another chain", func(c *types.Contract) { c.Cosmos.BlockedAddresses = []string{"osmo1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnrk363e"} },
+		{"a blocked address of another chain", func(c *types.Contract) {
+			c.Cosmos.BlockedAddresses = []string{"osmo1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnrk363e"}
+		},
 			`blocked_addresses has "osmo1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnrk363e", wanted bech32 with the prefix "cosmos"`},
 		{"an amount that is missing", func(c *types.Contract) { c.Limits.ReserveMin = math.Int{} }, "reserve_min is"},
 		{"a fee below 0", func(c *types.Contract) { c.Limits.RedemptionFee = math.NewInt(-1) }, "redemption_fee is -1"},
