@@ -54,7 +54,7 @@ func TestAnAdversaryNeverHasMoreThanItBeganWith(t *testing.T) {
 			p.MaxEventsPerBlock, p.MaxMintsPerBlock, p.RefundBlocks, p.SweepInterval = 5, 3, 40, 5
 		})
 		a := &adversary{
-			life: l, purse: 5_000_000, began: 5_000_000, paid: map[string]int64{}, statuses: map[uint64]multisigtypes.VaultStatus{}, given: map[uint64]int64{},
+			life: l, purse: 5_000_000, began: 5_000_000, paid: map[string]int64{staker("mallory"): 0}, statuses: map[uint64]multisigtypes.VaultStatus{}, given: map[uint64]int64{},
 		}
 		l.fund("alice", 500_000)
 		actions := a.actions()

@@ -330,8 +330,17 @@ func TestARetiringVaultClosesAfterClosingErasAndIsSweptByBestEffortFromThen(t *t
 		require.Equal(t, multisigtypes.VAULT_STATUS_RETIRING, f.vault(outgoing).Status)
 		f.nextEra()
 	}
-	require.Equal(t, multisigtypes.VAULT_STATUS_CLOSED, f.vault(outgoing).Status)
+	require.Equal(t, multisigtypes.VAULT_STATUS_RETIRING, f.vault(outgoing).Status, "it holds more than the fee")
+	require.Nil(t, f.latest(outgoing))
+	f.block()
+	last := f.latest(outgoing)
+	require.Equal(t, multisigtypes.PURPOSE_SWEEP, last.Purpose, "it is swept a last time, though it holds less than min_sweep")
+	f.nextEra()
+	require.Equal(t, multisigtypes.VAULT_STATUS_CLOSED, f.vault(outgoing).Status, "and closed though nobody signed that")
 	f.books()
+	f.die(last)
+	require.Nil(t, f.latest(outgoing))
+	f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 14_400)
 	require.True(t, f.state().Unminted.IsZero(), "what is left in a CLOSED vault counts for nothing")
 
 	f.chain.deposit(outgoing, staker("bob"), userText("bob"), 50_000)
