@@ -90,7 +90,7 @@ func (f CosmosChain) checkBlocked() error {
 // what is sent to the others is lost.
 var moduleAccounts = []string{
 	"bonded_tokens_pool", "crisis", "distribution", "fee_collector", "feeibc", "interchainaccounts", "mint", "nft", "not_bonded_tokens_pool",
-	"protocolpool", "transfer", "wasm",
+	"protocolpool", "transfer",
 }
 
 // Blocked says in words why a chain would not take a payment to an account, by its raw address; empty where nothing is known.
