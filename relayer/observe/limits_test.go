@@ -123,11 +123,12 @@ func TestTheEndOfARangeIsReservedAtItsLongest(t *testing.T) {
 	s.chain.sequence(11, vault.Address, 0)
 	s.chain.hold(11, vault.Address, 5)
 	s.chain.hold(11, closed.Address, 5)
+	s.chain.sequence(11, closed.Address, 4)
 	s.in.To = 11
-	o, _, err := Derive(context.Background(), s.in, Limits{Events: 3, Bytes: 64 << 10})
+	o, _, err := Derive(context.Background(), s.in, Limits{Events: 4, Bytes: 64 << 10})
 	require.NoError(t, err)
-	require.Len(t, o.Events, 3)
-	_, _, err = Derive(context.Background(), s.in, Limits{Events: 2, Bytes: 64 << 10})
+	require.Len(t, o.Events, 4)
+	_, _, err = Derive(context.Background(), s.in, Limits{Events: 3, Bytes: 64 << 10})
 	require.ErrorIs(t, err, ErrLimits)
 }
 
