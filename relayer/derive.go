@@ -82,7 +82,8 @@ func (o *origin) derive(ctx context.Context, view stafi.View, contract stafi.Con
 	return memory.last, nil
 }
 
-// basisOf identifies a question to derive: the range, the least event, the vaults and their ledgers.
+// basisOf identifies a question to derive: the range, the least event, the vaults and their
+// ledgers.
 func basisOf(contract stafi.Contract, to uint64) ([32]byte, error) {
 	hash := sha256.New()
 	least, err := contract.State.LeastEvent.Marshal()

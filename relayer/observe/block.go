@@ -36,8 +36,8 @@ type blockEffects struct {
 	hash   [32]byte
 	// effects in the order of the observation's events.
 	effects []effect
-	// foreign is the first transaction of each account, by its owner, that no session explains: it succeeded, or failed and used a
-	// sequence all the same.
+	// foreign is the first transaction of each account, by its owner, that no session explains: it
+	// succeeded, or failed and used a sequence all the same.
 	foreign     map[uint64][32]byte
 	quarantined []Quarantined
 }
@@ -136,8 +136,8 @@ func (b *blockEffects) addForeign(vault uint64, hash [32]byte) {
 	}
 }
 
-// deposits are a transaction's outputs to a vault in the contract's denom that are no dust. What they say, memo or none, is for the
-// chain to judge.
+// deposits are a transaction's outputs to a vault in the contract's denom that are no dust. What
+// they say, memo or none, is for the chain to judge.
 func (c *cosmosReader) deposits(height uint64, vault *Vault, tx readTx) []effect {
 	var found []effect
 	for _, output := range tx.Outputs {

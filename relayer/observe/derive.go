@@ -22,9 +22,10 @@ type Input struct {
 	FromIndex uint32
 	// To is the last block of the range.
 	To uint64
-	// LeastEvent is the contract's at the observed position (ContractState.least_event), in base units; nil is 0. An inflow below it is
-	// dust, whatever its memo: no event, but a part of the balance at the end of the range. It must be the same for all parts of a split
-	// block, because it moves indices.
+	// LeastEvent is the contract's at the observed position (ContractState.least_event), in base
+	// units; nil is 0. An inflow below it is dust, whatever its memo: no event, but a part of the
+	// balance at the end of the range. It must be the same for all parts of a split block, because
+	// it moves indices.
 	LeastEvent math.Int
 	// Chain is read where the contract's is a Cosmos chain, Ethereum where it is an Ethereum network.
 	Chain    Chain
@@ -32,11 +33,14 @@ type Input struct {
 	Books    Books
 }
 
-// Derive derives the observation to propose: of the blocks up to To as many as fit the limits, whole blocks where that is possible,
-// else up to an event index of the first block that has any. The limits count the end of the range at its longest, so that where to
-// cut does not depend on balances; and where state can be proven of recent blocks only, a range that is cut ends within a block, where none is told. A range is never cut where it would say nothing, because the chain refuses to hear of that:
-// then the block that does not fit is split at once. It is deterministic. Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and
-// Books, which mean that the observation can't be derived now.
+// Derive derives the observation to propose: of the blocks up to To as many as fit the limits,
+// whole blocks where that is possible, else up to an event index of the first block that has any.
+// The limits count the end of the range at its longest, so that where to cut does not depend on
+// balances; and where state can be proven of recent blocks only, a range that is cut ends within a
+// block, where none is told. A range is never cut where it would say nothing, because the chain
+// refuses to hear of that: then the block that does not fit is split at once. It is deterministic.
+// Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and Books, which mean that
+// the observation can't be derived now.
 func Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []Quarantined, error) {
 	d, err := newDerivation(in)
 	if err != nil {
@@ -74,7 +78,8 @@ type derivation struct {
 	held holders
 	// ledgers are the vaults' after what was added.
 	ledgers ledgers
-	// sequences are the next ones of the accounts, by their owners, after the sessions that were added; of accounts that executed any.
+	// sequences are the next ones of the accounts, by their owners, after the sessions that were
+	// added; of accounts that executed any.
 	sequences map[uint64]uint64
 	// last is the last block that was added with an event.
 	last blockEnd
@@ -152,8 +157,9 @@ func (d *derivation) fill(ctx context.Context, limits Limits) error {
 	return nil
 }
 
-// canEnd says whether the range may end after the block that was added last, because something is told then. A transaction that no
-// session explains is no event of its block: it shows at the end of the range, and only of a range that has it.
+// canEnd says whether the range may end after the block that was added last, because something is
+// told then. A transaction that no session explains is no event of its block: it shows at the end
+// of the range, and only of a range that has it.
 func (d *derivation) canEnd(ctx context.Context) (bool, error) {
 	switch {
 	case d.cutsWithin || len(d.effects) == 0 && len(d.foreign) == 0:

@@ -159,8 +159,9 @@ func TestDustOfBeforeAHandoverIsASurplusOfWhoHoldsTheSafeInTheEnd(t *testing.T) 
 	require.True(t, o.Balances[0].Amount.IsZero())
 }
 
-// A ledger that dust is left out of is at most what the Safe holds, and still what this chain's own ledger says: a payout that it paid
-// from its ledger is never called one that the Safe could not pay.
+// A ledger that dust is left out of is at most what the Safe holds, and still what this chain's
+// own ledger says: a payout that it paid from its ledger is never called one that the Safe could
+// not pay.
 func TestDustDoesNotTellAFailedPayoutFromOneThatTheSafeCouldNotPay(t *testing.T) {
 	ether := evmtest.Ether(1)
 	whole := new(big.Int).Add(ether, testFee)
@@ -220,7 +221,8 @@ func crowdOfDust(t require.TestingT, outputs int) *scene {
 	return s
 }
 
-// observed derives block 11 observation by observation, as a relayer does, and returns how many it took and their events.
+// observed derives block 11 observation by observation, as a relayer does, and returns how many it
+// took and their events.
 func (s *scene) observed(t require.TestingT) (observations, events int) {
 	scanner := &Scanner{}
 	for s.in.From < 11 {

@@ -10,10 +10,12 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// endOf adds what the end of the range says of one vault: its account while that is not known, its next sequence where no session
-// explains it, the difference between its ledger and its proven balance, and, if it is open, the balance. Of a CLOSED vault, which
-// backs nothing, only what goes with a transaction of its own that no session explains is told: there are ever more CLOSED vaults,
-// anyone can send to all of them in one block, and the end of a range has to fit an observation.
+// endOf adds what the end of the range says of one vault: its account while that is not known, its
+// next sequence where no session explains it, the difference between its ledger and its proven
+// balance, and, if it is open, the balance. Of a CLOSED vault, which backs nothing, only what goes
+// with a transaction of its own that no session explains is told: there are ever more CLOSED
+// vaults, anyone can send to all of them in one block, and the end of a range has to fit an
+// observation.
 func (d *derivation) endOf(ctx context.Context, vault Vault, ledger *big.Int) error {
 	if vault.Open && !vault.AccountKnown {
 		if err := d.addAccount(ctx, vault); err != nil {
@@ -68,9 +70,10 @@ func (d *derivation) addAccount(ctx context.Context, vault Vault) error {
 	return nil
 }
 
-// addSequence tells the next sequence of a known account that the vault holds, where a transaction that no session explains was found
-// and it is not the one after the vault's sessions. A range that goes on within a block does not know what was found before, in the
-// range that was cut there: then the difference alone tells, and the transaction's hash is 32 bytes of 0.
+// addSequence tells the next sequence of a known account that the vault holds, where a transaction
+// that no session explains was found and it is not the one after the vault's sessions. A range
+// that goes on within a block does not know what was found before, in the range that was cut
+// there: then the difference alone tells, and the transaction's hash is 32 bytes of 0.
 func (d *derivation) addSequence(ctx context.Context, vault Vault, foreign []byte) error {
 	if foreign == nil && d.resumes() {
 		foreign = make([]byte, types.HashSize)
@@ -88,10 +91,12 @@ func (d *derivation) addSequence(ctx context.Context, vault Vault, foreign []byt
 	return nil
 }
 
-// resumes says whether the range before may have been cut after a transaction that no session explains, of which nothing was told.
+// resumes says whether the range before may have been cut after a transaction that no session
+// explains, of which nothing was told.
 func (d *derivation) resumes() bool { return d.cutsWithin && d.in.FromIndex > 0 }
 
-// nextOf is the sequence that this chain will have recorded for a vault's account once the sessions of the range are applied.
+// nextOf is the sequence that this chain will have recorded for a vault's account once the
+// sessions of the range are applied.
 func (d *derivation) nextOf(vault Vault) uint64 {
 	owner := d.accounts.owner(vault.Address)
 	if next, found := d.sequences[owner.ID]; found {

@@ -30,22 +30,27 @@ type attempts struct {
 	failed map[uint64]attempt
 	// executed are the effects of the transactions that did execute a session, by their index.
 	executed map[int]effect
-	// foreign is the index of a failed transaction that used a sequence and that no session explains; -1 for none.
+	// foreign is the index of a failed transaction that used a sequence and that no session
+	// explains; -1 for none.
 	foreign int
 }
 
-// attempt is a transaction that does exactly what a session asked, or, without a session, what none did.
+// attempt is a transaction that does exactly what a session asked, or, without a session, what
+// none did.
 type attempt struct {
 	tx      int
 	session *multisigtypes.Session
 }
 
-// attempts finds the executions of a vault's sessions in a block. A transaction executed a session if and only if the vault signed
-// it, the session asked for exactly its digest, and either its result code is 0, or (it failed) its timeout had not passed (a chain
-// looks at that before the sequence), its signatures are valid, its sequence was not refused, no successful transaction of the block has used its sequence, and the account's sequence moved past
-// it in this very block. A failed transaction of which the sequence was not used executed nothing: it failed before it could, and
-// its payload is still live. Where several could have used one sequence, asked for or not, it is the last: had an earlier one used
-// it, the sequence of the last would have been refused.
+// attempts finds the executions of a vault's sessions in a block. A transaction executed a session
+// if and only if the vault signed it, the session asked for exactly its digest, and either its
+// result code is 0, or (it failed) its timeout had not passed (a chain looks at that before the
+// sequence), its signatures are valid, its sequence was not refused, no successful transaction of
+// the block has used its sequence, and the account's sequence moved past it in this very block. A
+// failed transaction of which the sequence was not used executed nothing: it failed before it
+// could, and its payload is still live. Where several could have used one sequence, asked for or
+// not, it is the last: had an earlier one used it, the sequence of the last would have been
+// refused.
 func (c *cosmosReader) attempts(ctx context.Context, height uint64, vault *Vault, txs []readTx) (*attempts, error) {
 	a := &attempts{
 		c: c, vault: vault, height: height, txs: txs, signed: make([]bool, len(txs)),
@@ -111,10 +116,11 @@ func (a *attempts) judgeFailed(ctx context.Context) error {
 	return nil
 }
 
-// judgeForeign finds out whether a failed transaction that executed no session used a sequence, and so took its fee: the account's
-// sequence moved by more than those explain that succeeded or executed a session. What such a transaction says of itself proves
-// nothing, for who makes a block can put any in, with the vault's key and signatures that are none. It is named by the first that may
-// be it.
+// judgeForeign finds out whether a failed transaction that executed no session used a sequence,
+// and so took its fee: the account's sequence moved by more than those explain that succeeded or
+// executed a session. What such a transaction says of itself proves nothing, for who makes a block
+// can put any in, with the vault's key and signatures that are none. It is named by the first that
+// may be it.
 func (a *attempts) judgeForeign(ctx context.Context) error {
 	first, explained := -1, uint64(0)
 	for i, tx := range a.txs {

@@ -42,10 +42,12 @@ func (l ledgers) clone() ledgers {
 	return other
 }
 
-// judge tells of each failed payout whether its Safe could have been too poor for it, which is no redeemer's fault: it was where the ledger has less by
-// then than outputs and fee. A Safe holds at least what its ledger says, for the range begins with a proven balance, ether leaves only by an
-// execution, each execution is logged, and dust that has no event only adds to it; unless one came before that no session asked for, of which nobody knows what it took. Then it could have been, too.
-// No state has to be proven for it, which nodes have of recent blocks only.
+// judge tells of each failed payout whether its Safe could have been too poor for it, which is no
+// redeemer's fault: it was where the ledger has less by then than outputs and fee. A Safe holds at
+// least what its ledger says, for the range begins with a proven balance, ether leaves only by an
+// execution, each execution is logged, and dust that has no event only adds to it; unless one came
+// before that no session asked for, of which nobody knows what it took. Then it could have been,
+// too. No state has to be proven for it, which nodes have of recent blocks only.
 func (d *derivation) judge(effects []effect) {
 	var at ledgers
 	booked := 0

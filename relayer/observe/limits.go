@@ -50,9 +50,10 @@ var (
 	longestBalance = room{0, field((&types.Balance{Vault: stdmath.MaxUint64, Amount: longestAmount}).Size())}
 )
 
-// end is the room that the end of a range may take: for each open vault a balance, a difference and, while it is not known, an
-// account; for each CLOSED one with a foreign transaction in the range or in the block that is to be added, a difference; and for each account
-// with such a transaction, or where the range before may have had one, its next sequence.
+// end is the room that the end of a range may take: for each open vault a balance, a difference
+// and, while it is not known, an account; for each CLOSED one with a foreign transaction in the
+// range or in the block that is to be added, a difference; and for each account with such a
+// transaction, or where the range before may have had one, its next sequence.
 func (d *derivation) end(foreign map[uint64][32]byte) room {
 	var total room
 	add := func(r room) { total = room{total.events + r.events, total.bytes + r.bytes} }

@@ -185,7 +185,8 @@ func TestABlockSplitAnywhereGivesTheSameEventsAlsoAtAHandover(t *testing.T) {
 	}
 }
 
-// settle does with an observation what the chain does: ledgers, sequences, holder, and the observed position.
+// settle does with an observation what the chain does: ledgers, sequences, holder, and the
+// observed position.
 func (s *safeScene) settle(o types.Observation) {
 	ledgers := s.booked(o)
 	for i := range s.in.Vaults {

@@ -12,7 +12,8 @@ import (
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// safeBlock is what a block's logs say of a contract's Safes, but for dust. It holds copies, nothing of the block.
+// safeBlock is what a block's logs say of a contract's Safes, but for dust. It holds copies,
+// nothing of the block.
 type safeBlock struct {
 	hash common.Hash
 	logs []safeLog
@@ -84,8 +85,8 @@ func (r *ethereumReader) read(block *safeBlock, event ethereum.Event) {
 	}
 }
 
-// isDust says whether a log is of an inflow too small for an event. It is forgotten at once: there may be any amount of it in a range,
-// for dust ends none.
+// isDust says whether a log is of an inflow too small for an event. It is forgotten at once: there
+// may be any amount of it in a range, for dust ends none.
 func (l safeLog) isDust(isDust func(*big.Int) bool) bool {
 	return l.deposit != nil && isDust(l.deposit.Amount.ToBig()) || l.received != nil && isDust(l.received.Amount.ToBig())
 }

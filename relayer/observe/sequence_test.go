@@ -28,7 +28,8 @@ func outflowEvent(height, vault uint64, hash []byte, amount int64) types.Event {
 	}}}
 }
 
-// strange is a vault with 1,000 at sequence 3 and, in block 11, a transaction that no session asked for.
+// strange is a vault with 1,000 at sequence 3 and, in block 11, a transaction that no session
+// asked for.
 func strange(t *testing.T, tx func(testVault) lightclient.Tx) (*scene, testVault, lightclient.Tx) {
 	s, vault, _ := payoutScene(t)
 	foreign := tx(vault)
@@ -169,6 +170,16 @@ func TestAFailedTransactionBesideASessionsIsToldOnlyWhereTheSequenceMovedByMore(
 			require.Equal(t, sequenceEvent(11, 1, forged.Hash[:], 5), events[1])
 		})
 	}
+}
+
+func TestAForgedFailureIsNotNamedForWhatIsMissing(t *testing.T) {
+	s, vault, payload := payoutScene(t)
+	forged := failed(vault.sign(t, vault.payload(9, 4, output("thief", 200)), 0, 1, 2), 4)
+	s.chain.add(11, forged, ok(vault.sign(t, payload, 0, 1, 2)))
+	s.chain.sequence(10, vault.Address, 3)
+	s.chain.sequence(11, vault.Address, 4)
+	s.chain.hold(11, vault.Address, 890-50)
+	require.Equal(t, outflowEvent(11, 1, nil, 50), s.derive(11).Events[1])
 }
 
 func TestAFailedAttemptThatAnotherThatNobodyAskedForOvertookIsNoExecution(t *testing.T) {

@@ -89,15 +89,15 @@ type Account struct {
 	Sequence uint64
 	// KeyKnown is true once a public key was recorded, which the first successful signature does.
 	KeyKnown bool
-	// Vesting is true for one of the SDK's vesting accounts whose Locked, what it was made with, has no amount below 0 and no denom
-	// twice.
+	// Vesting is true for one of the SDK's vesting accounts whose Locked, what it was made with,
+	// has no amount below 0 and no denom twice.
 	Vesting bool
 	Locked  sdk.Coins
 }
 
-// Plain says whether a vault can use the account (protocol §7): a bare base account, or one of the SDK's vesting accounts, of which
-// nobody has used a sequence. Who makes an address that does not exist yet a vesting account locks there what was sent with it, and
-// nothing that comes later.
+// Plain says whether a vault can use the account (protocol §7): a bare base account, or one of the
+// SDK's vesting accounts, of which nobody has used a sequence. Who makes an address that does not
+// exist yet a vesting account locks there what was sent with it, and nothing that comes later.
 func (a Account) Plain() bool {
 	return (a.Type == BaseAccountType || a.Vesting) && a.Sequence == 0 && !a.KeyKnown
 }
@@ -129,16 +129,16 @@ func ReadAccount(address string, value []byte) (Account, bool, error) {
 	}
 	account.Number, account.Sequence, account.KeyKnown = base.AccountNumber, base.Sequence, base.PubKey != nil
 	if found {
-		account.Locked, account.Vesting = originalVesting(address, &packed)
+		account.Locked, account.Vesting = originalVesting(&packed)
 	}
 	return account, true, nil
 }
 
-// originalVesting is what a vesting account was made with; false for an account of another type, of another address, or such as the
-// SDK makes none.
-func originalVesting(address string, packed *codectypes.Any) (sdk.Coins, bool) {
+// originalVesting is what a vesting account was made with; false for an account of another type,
+// or such as the SDK makes none.
+func originalVesting(packed *codectypes.Any) (sdk.Coins, bool) {
 	base, found := baseVesting(packed)
-	if !found || base == nil || base.BaseAccount == nil || base.BaseAccount.Address != address {
+	if !found || base == nil {
 		return nil, false
 	}
 	seen := map[string]bool{}
