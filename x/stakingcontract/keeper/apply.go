@@ -148,7 +148,11 @@ func observedTo(state *types.ContractState, proposal types.Proposal) {
 func (k Keeper) finish(ctx context.Context, contract types.Contract, state types.ContractState, proposal types.Proposal) error {
 	observedTo(&state, proposal)
 	state.Observations++
-	state.ObservedAt, state.LeastEvent = height(ctx), contract.Limits.MinDeposit
+	state.ObservedAt = height(ctx)
+	if proposal.ToIndex == 0 {
+		// Within a block it stays: it decides which events the rest of the block has, and their indices.
+		state.LeastEvent = contract.Limits.MinDeposit
+	}
 	if err := k.checkSolvency(ctx, contract, &state); err != nil {
 		return err
 	}

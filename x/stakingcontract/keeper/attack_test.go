@@ -637,6 +637,7 @@ func TestAfterAPartOfABlockNoHashIsKeptThatIsAnotherBlocks(t *testing.T) {
 	f.chain.deposit(before.ActiveVault, staker("bob"), userText("bob"), 6_000)
 	f.chain.mine(1)
 	whole := f.chain.report()
+	f.update(func(c *types.Contract) { c.Limits.MinDeposit = atom(6_000) })
 	part := whole
 	part.Events, part.ToIndex, part.Balances = whole.Events[:1], 1, nil
 	f.accept(part)
@@ -644,6 +645,13 @@ func TestAfterAPartOfABlockNoHashIsKeptThatIsAnotherBlocks(t *testing.T) {
 	require.Equal(t, part.To-1, f.state().ObservedHeight)
 	require.Equal(t, uint32(1), f.state().ObservedIndex)
 	require.Empty(t, f.state().ObservedHash)
+	require.Equal(t, int64(1_000), f.state().LeastEvent.Int64(), "what is an event of the block does not change within it")
+	rest := whole
+	rest.From, rest.FromIndex, rest.Events = part.To-1, 1, whole.Events[1:]
+	f.accept(rest)
+	f.finish()
+	require.Equal(t, int64(6_000), f.state().LeastEvent.Int64())
+	require.Equal(t, rest.BlockHash, f.state().ObservedHash)
 }
 
 func TestASequenceThatAVaultUsedForSomethingElseIsKnownFromThenOn(t *testing.T) {

@@ -617,7 +617,8 @@ type ContractState struct {
 	Loss cosmossdk_io_math.Int `protobuf:"bytes,23,opt,name=loss,proto3,customtype=cosmossdk.io/math.Int" json:"loss"`
 	// halts_number counts how often halts were set, by governance or by a tripwire; a message that lifts some names it.
 	HaltsNumber uint64 `protobuf:"varint,40,opt,name=halts_number,json=haltsNumber,proto3" json:"halts_number,omitempty"`
-	// least_event is the min_deposit that was in force when the last observation was applied: an inflow below it is no event of the next one.
+	// least_event is the min_deposit that was in force when the last observation that ended with a block was applied: an inflow below it is no
+	// event of the next one.
 	LeastEvent cosmossdk_io_math.Int `protobuf:"bytes,41,opt,name=least_event,json=leastEvent,proto3,customtype=cosmossdk.io/math.Int" json:"least_event"`
 	// ended is true once governance ended a contract that is wound down: it asks for no election whatever it still owes.
 	Ended bool `protobuf:"varint,42,opt,name=ended,proto3" json:"ended,omitempty"`
@@ -982,7 +983,7 @@ var xxx_messageInfo_AccountEvent proto.InternalMessageInfo
 // SequenceEvent is the next sequence of a vault's account that executed a transaction which no session explains.
 type SequenceEvent struct {
 	Vault uint64 `protobuf:"varint,1,opt,name=vault,proto3" json:"vault,omitempty"`
-	// tx_hash of the first such transaction.
+	// tx_hash of the first such transaction; 32 zeros where that was in a part of a block that was reported before.
 	TxHash   []byte `protobuf:"bytes,2,opt,name=tx_hash,json=txHash,proto3" json:"tx_hash,omitempty"`
 	Sequence uint64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
 }
