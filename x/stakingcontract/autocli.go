@@ -18,8 +18,9 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			RpcCommandOptions: queryCommands(),
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
-			Service:           types.Msg_serviceDesc.ServiceName,
-			RpcCommandOptions: txCommands(),
+			Service:              types.Msg_serviceDesc.ServiceName,
+			EnhanceCustomCommand: true,
+			RpcCommandOptions:    txCommands(),
 		},
 	}
 }
@@ -126,7 +127,7 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "ClaimDeposit", Use: "claim [contract] [tx-hash-base64] [index] [recipient] [public-key-base64] [signature-base64]",
 			Short:          "Claim an UNMATCHED deposit with the sending key's signature over its claim-text",
-			Long:           "Claim an UNMATCHED deposit with the sending key's signature over its claim-text: 64 bytes of ADR-36, or on Ethereum the 65 bytes that personal_sign gives, for which the key may be left empty (\"\"). Bytes are in hex without 0x, or in base64.",
+			Long:           "Claim an UNMATCHED deposit with the sending key's signature over its claim-text: 64 bytes of ADR-36, or on Ethereum the 65 bytes that personal_sign gives, for which the key may be left empty (\"\"). What a multisig account sent is claimed by combine-claim. Bytes are in hex without 0x, or in base64.",
 			PositionalArgs: arguments("contract", "tx_hash", "index", "recipient", "public_key", "signature"),
 		},
 		{
