@@ -16,8 +16,9 @@ import (
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 )
 
-// Description is what the chain says of itself without running: its codecs, which know every type, its modules' default
-// genesis and their commands. It is all that a client needs, and a fraction of what a node costs.
+// Description is what the chain says of itself without running: its codecs, which know every type,
+// its modules' default genesis and their commands. It is all that a client needs, and costs a
+// fraction of an app.
 type Description struct {
 	encoding Encoding
 	modules  *module.Manager
@@ -30,12 +31,13 @@ func Describe() (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
-	// Modules ask the keeper of accounts for its address codec as they are made, and no other for anything.
+	// As they are made, modules ask the keeper of accounts for its address codec, and no other.
 	accounts := runtime.NewKVStoreService(storetypes.NewKVStoreKey(authtypes.StoreKey))
 	return newDescription(encoding, Keepers{Account: newAccountKeeper(encoding, accounts)}, nil), nil
 }
 
-// newDescription makes the modules over their keepers and registers their types; deliver takes genesis transactions.
+// newDescription makes the modules over their keepers and registers their types. Genesis
+// transactions go to deliver.
 func newDescription(encoding Encoding, keepers Keepers, deliver genesis.TxHandler) Description {
 	modules := newModules(encoding, keepers, deliver)
 	d := Description{encoding: encoding, modules: modules, basics: newBasics(modules)}

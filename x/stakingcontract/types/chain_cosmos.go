@@ -20,7 +20,7 @@ func (f CosmosChain) fixed(deployed Contract) []field {
 }
 
 func (f CosmosChain) validate(Contract) error {
-	if !prefixPattern.MatchString(f.Bech32Prefix) {
+	if !prefixPattern().MatchString(f.Bech32Prefix) {
 		return ErrInvalidContract.Wrapf("bech32_prefix is %q, wanted 1 to 20 lower-case letters and digits", f.Bech32Prefix)
 	}
 	if price := f.GasPrice; price.IsNil() || price.IsNegative() || price.GT(math.LegacyNewDec(maxFigure)) {
