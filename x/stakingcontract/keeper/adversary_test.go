@@ -376,6 +376,9 @@ func (a *safeAdversary) check() {
 	require.NoError(a.t, err)
 	for _, entry := range genesis.Redemptions {
 		r := entry.Redemption
+		if r.Refund() {
+			hers.Add(hers, r.Paid.BigInt()) // others pay with a recipient, so that all that goes back is hers
+		}
 		if r.Redeemer != userText("mallory") {
 			continue
 		}

@@ -119,7 +119,7 @@ func (l *safeLife) cancelAny() {
 	genesis, err := l.keeper.ExportGenesis(l.ctx)
 	require.NoError(l.t, err)
 	for _, entry := range genesis.Redemptions {
-		if entry.Redemption.Status == types.REDEMPTION_STATUS_QUEUED {
+		if entry.Redemption.Status == types.REDEMPTION_STATUS_QUEUED && entry.Redemption.Suspected == 0 && !entry.Redemption.Refund() {
 			_, err := l.msg.CancelRedemption(l.ctx, &types.MsgCancelRedemption{Redeemer: entry.Redemption.Redeemer, Redemption: entry.Redemption.Id})
 			require.NoError(l.t, err)
 			return
@@ -207,13 +207,22 @@ func (l *safeLife) paidOnce() {
 	supply := math.ZeroInt()
 	for _, d := range genesis.Deposits {
 		if d.Status == types.DEPOSIT_STATUS_MINTED {
-			supply = supply.Add(d.Amount)
+			supply = supply.Add(d.Worth())
 		}
 	}
 	for _, entry := range genesis.Redemptions {
 		r := entry.Redemption
 		got := math.NewIntFromBigInt(l.safe.evm.Balance(common.HexToAddress(r.Recipient)))
 		supply = supply.Sub(r.Paid)
+		if r.Refund() { // to somebody who has ether of its own
+			if r.Status != types.REDEMPTION_STATUS_REFUSED {
+				supply = supply.Add(r.Amount)
+			}
+			if r.Status == types.REDEMPTION_STATUS_PAID {
+				supply = supply.Sub(r.Fee)
+			}
+			continue
+		}
 		switch r.Status {
 		case types.REDEMPTION_STATUS_PAID:
 			supply = supply.Sub(r.Fee)

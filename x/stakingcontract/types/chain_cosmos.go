@@ -43,7 +43,7 @@ func (f CosmosChain) leastCosts(tier Tier) (payout, move math.Int) {
 }
 
 func (f CosmosChain) validate(Contract) error {
-	if !prefixPattern.MatchString(f.Bech32Prefix) {
+	if !prefixPattern().MatchString(f.Bech32Prefix) {
 		return ErrInvalidContract.Wrapf("bech32_prefix is %q, wanted 1 to 20 lower-case letters and digits", f.Bech32Prefix)
 	}
 	if price := f.GasPrice; price.IsNil() || price.IsNegative() || price.GT(math.LegacyNewDec(maxFigure)) {
