@@ -108,6 +108,13 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			PositionalArgs: arguments("contract", "halts"), GovProposal: true,
 		},
 		{
+			RpcMethod: "EndContract", Use: "end [contract]", Short: "Propose to end a contract that is wound down and owes little",
+			Long: "Submits a governance proposal that ends a contract in wind-down which owes at most its max_remainder. Its committee is dissolved at the " +
+				"era's end; what is left stays redeemable by the best effort of those who held its vault last.",
+			Example:        fmt.Sprintf(`%s tx %s end 1 --from proposer`, version.AppName, types.ModuleName),
+			PositionalArgs: arguments("contract"), GovProposal: true,
+		},
+		{
 			RpcMethod: "UpdateParams", Use: "update-params [params-json]", Short: "Propose the module's parameters",
 			PositionalArgs: arguments("params"), GovProposal: true,
 		},
