@@ -134,8 +134,8 @@ func TestAVestingAccountAtAPendingVaultsAddressIsReportedPlainWithWhatIsLockedIn
 	reported := func(account Account) *types.AccountEvent {
 		s.chain.accounts[11] = map[string]Account{vault.Address: account}
 		o := s.derive(11)
-		require.Equal(t, int64(5), o.Events[1].GetSurplus().Amount.Int64(), "it came without an event of its own")
-		return o.Events[0].GetAccount()
+		require.Equal(t, int64(5), o.Events[0].GetSurplus().Amount.Int64(), "it came without an event of its own")
+		return o.Events[len(o.Events)-1].GetAccount()
 	}
 	require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Number: 7, Type: PermanentLockedType, Locked: math.NewInt(5)}, reported(locked))
 	elsewhere := locked

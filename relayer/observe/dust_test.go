@@ -86,8 +86,8 @@ func TestTheUnitThatCreatesAVaultsAccountIsASurplusBehindTheAccount(t *testing.T
 	s.chain.sequence(11, vault.Address, 0)
 	events := s.derive(11).Events
 	require.Len(t, events, 2)
-	require.True(t, events[0].GetAccount().Plain)
-	require.Equal(t, int64(1), events[1].GetSurplus().Amount.Int64())
+	require.True(t, events[1].GetAccount().Plain)
+	require.Equal(t, int64(1), events[0].GetSurplus().Amount.Int64())
 }
 
 func TestDustIsNotCountedWhereABlockIsSplit(t *testing.T) {

@@ -10,18 +10,14 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// endOf adds what the end of the range says of one vault: its account while that is not known, its
-// next sequence where no session explains it, the difference between its ledger and its proven
-// balance, and, if it is open, the balance. Of a CLOSED vault, which backs nothing, only what goes
+// endOf adds what the end of the range says of one vault: its next sequence where no session
+// explains it, the difference between its ledger and its proven balance, its account while that is
+// not known, and, if it is open, the balance. The account comes last, when what somebody locked in
+// it is in the ledger. Of a CLOSED vault, which backs nothing, only what goes
 // with a transaction of its own that no session explains is told: there are ever more CLOSED
 // vaults, anyone can send to all of them in one block, and the end of a range has to fit an
 // observation.
 func (d *derivation) endOf(ctx context.Context, vault Vault, ledger *big.Int) error {
-	if vault.Open && !vault.AccountKnown {
-		if err := d.addAccount(ctx, vault); err != nil {
-			return err
-		}
-	}
 	foreign := d.foreignOf(vault)
 	if !vault.Open && foreign == nil {
 		return nil
@@ -36,7 +32,11 @@ func (d *derivation) endOf(ctx context.Context, vault Vault, ledger *big.Int) er
 	if vault.Open {
 		d.observation.Balances = append(d.observation.Balances, types.Balance{Vault: vault.ID, Amount: balance})
 	}
-	return d.addDifference(vault, new(big.Int).Sub(balance.BigInt(), ledger), foreign)
+	err = d.addDifference(vault, new(big.Int).Sub(balance.BigInt(), ledger), foreign)
+	if err != nil || !vault.Open || vault.AccountKnown {
+		return err
+	}
+	return d.addAccount(ctx, vault)
 }
 
 // holds says whether a vault holds its account at the end of what was added: others have it no longer, not yet, or never.

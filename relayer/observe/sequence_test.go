@@ -98,8 +98,8 @@ func TestTheSequenceOfAnAccountThatIsNotKnownIsToldByTheAccountOnly(t *testing.T
 	s.in.Vaults[0].AccountKnown = false
 	events := s.derive(11).Events
 	require.Len(t, events, 2)
-	require.Equal(t, uint64(4), events[0].GetAccount().Sequence)
-	require.Equal(t, outflowEvent(11, 1, foreign.Hash[:], 210), events[1])
+	require.Equal(t, uint64(4), events[1].GetAccount().Sequence)
+	require.Equal(t, outflowEvent(11, 1, foreign.Hash[:], 210), events[0])
 }
 
 func TestTheSequenceOfAnAddressIsToldOfTheVaultThatOwnsIt(t *testing.T) {

@@ -103,6 +103,9 @@ func (k Keeper) checkEvents(ctx context.Context, o observed, observation types.O
 		if err != nil {
 			return nil, types.ErrInvalidEvent.Wrapf("event %d at height %d: %s", i, event.Height, err)
 		}
+		if err := k.checkLocked(ctx, o, event, deltas); err != nil {
+			return nil, err
+		}
 		if batch, err = k.foresee(ctx, o, event, batch, deltas, seen); err != nil {
 			return nil, err
 		}
@@ -222,6 +225,22 @@ func checkAccount(o observed, account types.AccountEvent, vault multisigtypes.Va
 		return types.ErrInvalidEvent.Wrapf("account of vault %d, which is %s: wanted a PENDING one whose account is not known", vault.Id, vault.Status)
 	}
 	s.accounts[vault.Id] = true
+	return nil
+}
+
+// checkLocked wants what is locked in an account to be in its vault's ledger by then: the difference that shows it comes before the account.
+func (k Keeper) checkLocked(ctx context.Context, o observed, event types.Event, deltas *books.Deltas) error {
+	account := event.GetAccount()
+	if account == nil || account.Locked.IsNil() || account.Locked.IsZero() {
+		return nil
+	}
+	ledger, err := k.ledger(ctx, account.Vault, o.contract.Id)
+	if err != nil {
+		return err
+	}
+	if has := ledger.Balance.Add(deltas.Of(account.Vault)); has.LT(account.Locked) {
+		return types.ErrInvalidEvent.Wrapf("account of vault %d has %s locked, wanted at most its balance of %s by then", account.Vault, account.Locked, has)
+	}
 	return nil
 }
 
