@@ -87,6 +87,10 @@ test-e2e-ethereum: build ethereum-peers ## the life on geth and Lodestar as a te
 test-ethereum: ethereum-peers ## the Ethereum light client against geth and Lodestar: 5 minutes, not part of test
 	go test -tags '$(BUILD_TAGS) ethereum' -timeout 20m -count 1 -v ./scripts/ethereum
 
+.PHONY: adversary
+adversary: ## an adversary against the books for 100,000 steps on either kind of chain: about an hour
+	STAFID_ADVERSARY_STEPS=500 go test -tags '$(BUILD_TAGS)' -timeout 6h -run 'TestAnAdversary' ./x/stakingcontract/keeper -rapid.checks=200
+
 .PHONY: bench
 bench: ## the benchmarks of the README's table
 	go test -tags '$(BUILD_TAGS)' -run '^$$' -bench . -benchmem -timeout 30m ./app/... ./lightclient/... ./relayer/... ./x/...

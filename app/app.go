@@ -13,14 +13,11 @@ import (
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 	reflectionv1 "cosmossdk.io/api/cosmos/reflection/v1"
-	"cosmossdk.io/client/v2/autocli"
-	"cosmossdk.io/core/appmodule"
 	corestore "cosmossdk.io/core/store"
 	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/baseapp"
 	"github.com/cosmos/cosmos-sdk/client/flags"
-	"github.com/cosmos/cosmos-sdk/codec/address"
 	"github.com/cosmos/cosmos-sdk/runtime"
 	runtimeservices "github.com/cosmos/cosmos-sdk/runtime/services"
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
@@ -42,11 +39,9 @@ var _ servertypes.Application = (*App)(nil)
 type App struct {
 	*baseapp.BaseApp
 	Keepers
+	Description
 
-	encoding     Encoding
 	keys         map[string]*storetypes.KVStoreKey
-	modules      *module.Manager
-	basics       module.BasicManager
 	configurator module.Configurator
 	simulation   *module.SimulationManager
 }
@@ -63,12 +58,15 @@ func New(
 	base.SetInterfaceRegistry(encoding.Registry)
 	base.SetTxEncoder(encoding.TxConfig.TxEncoder())
 
-	app := &App{BaseApp: base, encoding: encoding, keys: storetypes.NewKVStoreKeys(storeNames...)}
+	app := &App{
+		BaseApp: base, Description: Description{encoding: encoding}, keys: storetypes.NewKVStoreKeys(storeNames...),
+	}
 	must(base.RegisterStreamingServices(options, app.keys))
 	app.Keepers = newKeepers(app, options)
 	base.SetParamStore(app.Consensus.ParamsStore)
 
-	app.registerModules()
+	app.Description = newDescription(encoding, app.Keepers, app)
+	app.registerServices()
 	app.MountKVStores(app.keys)
 	app.setHandlers()
 	app.registerUpgrades(cast.ToString(options.Get(flags.FlagHome)))
@@ -89,12 +87,7 @@ func (app *App) store(name string) corestore.KVStoreService {
 	return runtime.NewKVStoreService(app.keys[name])
 }
 
-func (app *App) registerModules() {
-	app.modules = newModules(app)
-	app.basics = newBasics(app.modules)
-	app.basics.RegisterLegacyAminoCodec(app.encoding.Amino)
-	app.basics.RegisterInterfaces(app.encoding.Registry)
-
+func (app *App) registerServices() {
 	app.configurator = module.NewConfigurator(app.encoding.Codec, app.MsgServiceRouter(), app.GRPCQueryRouter())
 	must(app.modules.RegisterServices(app.configurator))
 	autocliv1.RegisterQueryServer(app.GRPCQueryRouter(), runtimeservices.NewAutoCLIQueryService(app.modules.Modules))
@@ -126,11 +119,7 @@ func (app *App) setHandlers() {
 
 // validateProto checks that every Msg names its signer.
 func validateProto() error {
-	files, err := proto.MergedRegistry()
-	if err != nil {
-		return err
-	}
-	return msgservice.ValidateProtoAnnotations(files)
+	return msgservice.ValidateProtoAnnotations(proto.HybridResolver)
 }
 
 // InitChainer starts a chain from genesis.
@@ -160,15 +149,6 @@ func (app *App) EndBlocker(ctx sdk.Context) (sdk.EndBlock, error) {
 	return app.modules.EndBlock(ctx)
 }
 
-// Encoding returns the app's codecs.
-func (app *App) Encoding() Encoding { return app.encoding }
-
-// Basics returns what commands need of the modules.
-func (app *App) Basics() module.BasicManager { return app.basics }
-
-// Modules returns the module manager.
-func (app *App) Modules() *module.Manager { return app.modules }
-
 // Configurator returns the configurator by which migrations run.
 func (app *App) Configurator() module.Configurator { return app.configurator }
 
@@ -185,27 +165,4 @@ func (app *App) StoreKeys() []storetypes.StoreKey {
 		keys = append(keys, app.keys[name])
 	}
 	return keys
-}
-
-// DefaultGenesis returns every module's default state.
-func (app *App) DefaultGenesis() map[string]json.RawMessage {
-	return app.basics.DefaultGenesis(app.encoding.Codec)
-}
-
-// AutoCLI returns the options from which commands for every Msg and Query are made.
-func (app *App) AutoCLI() autocli.AppOptions {
-	modules := make(map[string]appmodule.AppModule, len(app.modules.Modules))
-	for name, m := range app.modules.Modules {
-		if m, ok := m.(appmodule.AppModule); ok {
-			modules[name] = m
-		}
-	}
-	config := sdk.GetConfig()
-	return autocli.AppOptions{
-		Modules:               modules,
-		ModuleOptions:         runtimeservices.ExtractAutoCLIOptions(app.modules.Modules),
-		AddressCodec:          address.NewBech32Codec(config.GetBech32AccountAddrPrefix()),
-		ValidatorAddressCodec: address.NewBech32Codec(config.GetBech32ValidatorAddrPrefix()),
-		ConsensusAddressCodec: address.NewBech32Codec(config.GetBech32ConsensusAddrPrefix()),
-	}
 }

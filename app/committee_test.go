@@ -136,7 +136,7 @@ func testContract() stakingcontracttypes.Contract {
 		ChainId: originalChainID, Kind: multisigtypes.CHAIN_KIND_COSMOS, Denom: "ucosm", RtokenDenom: "rucosm", Symbol: "COSM", Decimals: 6,
 		Tiers: []stakingcontracttypes.Tier{{MinAssets: math.ZeroInt(), Size_: 4, Threshold: 3}}, MinSize: 4,
 		Limits: stakingcontracttypes.Limits{
-			MinDeposit: math.NewInt(1_000), MaxAssets: math.NewInt(1_000_000_000), RedemptionFee: math.NewInt(100),
+			MinDeposit: math.NewInt(1_000), MaxAssets: math.NewInt(1_000_000_000), RedemptionFee: math.NewInt(400),
 			ReserveMin: math.NewInt(10_000), MinSweep: math.NewInt(5_000), MaxOutflowPerEra: math.LegacyOneDec(),
 			MinOutflow: math.NewInt(1_000_000), MaxOutputs: 10,
 		},

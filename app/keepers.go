@@ -3,6 +3,8 @@ package app
 import (
 	"github.com/spf13/cast"
 
+	corestore "cosmossdk.io/core/store"
+
 	"github.com/cosmos/cosmos-sdk/client/flags"
 	"github.com/cosmos/cosmos-sdk/codec/address"
 	"github.com/cosmos/cosmos-sdk/runtime"
@@ -92,17 +94,20 @@ func newKeepers(app *App, options servertypes.AppOptions) Keepers {
 }
 
 func (k *Keepers) addAccounts(app *App) {
-	config := sdk.GetConfig()
 	k.Consensus = consensuskeeper.NewKeeper(
 		app.encoding.Codec, app.store(consensustypes.StoreKey), Authority(), runtime.EventService{},
 	)
-	k.Account = authkeeper.NewAccountKeeper(
-		app.encoding.Codec, app.store(authtypes.StoreKey), authtypes.ProtoBaseAccount, ModuleAccounts(),
-		address.NewBech32Codec(config.GetBech32AccountAddrPrefix()), config.GetBech32AccountAddrPrefix(), Authority(),
-		authkeeper.WithUnorderedTransactions(true),
-	)
+	k.Account = newAccountKeeper(app.encoding, app.store(authtypes.StoreKey))
 	k.Bank = bankkeeper.NewBaseKeeper(
 		app.encoding.Codec, app.store(banktypes.StoreKey), k.Account, BlockedAddresses(), Authority(), app.Logger(),
+	)
+}
+
+func newAccountKeeper(encoding Encoding, store corestore.KVStoreService) authkeeper.AccountKeeper {
+	prefix := sdk.GetConfig().GetBech32AccountAddrPrefix()
+	return authkeeper.NewAccountKeeper(
+		encoding.Codec, store, authtypes.ProtoBaseAccount, ModuleAccounts(),
+		address.NewBech32Codec(prefix), prefix, Authority(), authkeeper.WithUnorderedTransactions(true),
 	)
 }
 

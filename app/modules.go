@@ -1,6 +1,8 @@
 package app
 
 import (
+	"cosmossdk.io/core/genesis"
+
 	"github.com/cosmos/cosmos-sdk/types/module"
 	"github.com/cosmos/cosmos-sdk/x/auth"
 	authsims "github.com/cosmos/cosmos-sdk/x/auth/simulation"
@@ -38,11 +40,11 @@ import (
 	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// newModules builds the module manager with every order set.
-func newModules(app *App) *module.Manager {
-	cdc, registry, k := app.encoding.Codec, app.encoding.Registry, app.Keepers
+// newModules builds the module manager with every order set; deliver takes genesis transactions.
+func newModules(encoding Encoding, k Keepers, deliver genesis.TxHandler) *module.Manager {
+	cdc, registry := encoding.Codec, encoding.Registry
 	manager := module.NewManager(
-		genutilModule{genutil.NewAppModule(k.Account, k.Staking, app, app.encoding.TxConfig)},
+		genutilModule{genutil.NewAppModule(k.Account, k.Staking, deliver, encoding.TxConfig)},
 		auth.NewAppModule(cdc, k.Account, authsims.RandomGenesisAccounts),
 		bank.NewAppModule(cdc, k.Bank, k.Account),
 		gov.NewAppModule(cdc, k.Gov, k.Account, k.Bank),
@@ -97,7 +99,7 @@ func setOrders(manager *module.Manager) {
 
 	// Genesis transactions need the parameters of auth and staking's pools, so genutil comes after both; x/ssv projects the
 	// validators that they made.
-	genesis := []string{
+	genesisOrder := []string{
 		authtypes.ModuleName,
 		banktypes.ModuleName,
 		distrtypes.ModuleName,
@@ -115,6 +117,6 @@ func setOrders(manager *module.Manager) {
 		multisigtypes.ModuleName,
 		stakingcontracttypes.ModuleName,
 	}
-	manager.SetOrderInitGenesis(genesis...)
-	manager.SetOrderExportGenesis(genesis...)
+	manager.SetOrderInitGenesis(genesisOrder...)
+	manager.SetOrderExportGenesis(genesisOrder...)
 }

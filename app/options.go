@@ -1,6 +1,6 @@
 package app
 
-// NoOptions are app options of which none is set: for an app that describes itself and runs no blocks.
+// NoOptions are app options of which none is set: for an app without a home and a configuration.
 type NoOptions struct{}
 
 // Get returns nil.

@@ -23,6 +23,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/feegrant"
 
 	"github.com/stafiprotocol/stafid/app"
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
@@ -171,4 +172,62 @@ func TestDutiesOfTwoMembersInOneTransactionPay(t *testing.T) {
 	require.Zero(t, code)
 	require.Less(t, lost, int64(fee), "a duty that another account sends for a member is the member's, and its sender paid")
 	require.True(t, c.refunds(operatorOf).Refunded.IsZero())
+}
+
+// TestAWrongSignatureBesideAValidOnePays asks that the valid one, which is recorded, covers for no
+// wrong one that came with it.
+func TestAWrongSignatureBesideAValidOnePays(t *testing.T) {
+	inOneExec := func(member cryptotypes.PrivKey, msgs ...sdk.Msg) []sdk.Msg {
+		exec := authz.NewMsgExec(account(member), msgs)
+		return []sdk.Msg{&exec}
+	}
+	for name, around := range map[string]func(cryptotypes.PrivKey, ...sdk.Msg) []sdk.Msg{
+		"two messages":           func(_ cryptotypes.PrivKey, msgs ...sdk.Msg) []sdk.Msg { return msgs },
+		"two inside one MsgExec": inOneExec,
+		"the second inside a MsgExec": func(member cryptotypes.PrivKey, msgs ...sdk.Msg) []sdk.Msg {
+			return append(msgs[:1:1], inOneExec(member, msgs[1:]...)...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, member, operator, message := toSign(t)
+			seen := c.lastSeen(operator)
+			lost, _, code := c.cost(member, around(member, message(false), message(true))...)
+			require.Zero(t, code)
+			signed, err := c.app.Multisig.HasSigned(c.context(), message(true).Session, operator)
+			require.NoError(t, err)
+			require.True(t, signed, "the valid one counts")
+			require.Equal(t, int64(fee), lost)
+			require.True(t, c.refunds(operator).Refunded.IsZero())
+			require.Equal(t, seen, c.lastSeen(operator), "a wrong one is no sign of life")
+		})
+	}
+}
+
+// TestAWrongSignatureBehindAValidOneFailsAndPays is what the refund rests on: a transaction that
+// succeeds has wrong ones only before the valid one.
+func TestAWrongSignatureBehindAValidOneFailsAndPays(t *testing.T) {
+	c, member, operator, message := toSign(t)
+	valid := message(true)
+	for name, msgs := range map[string][]sdk.Msg{
+		"a wrong one": {valid, message(false)}, "a second valid one": {valid, valid},
+	} {
+		lost, _, code := c.cost(member, msgs...)
+		require.Equal(t, multisigtypes.ErrAlreadySigned.ABCICode(), code, name)
+		require.Equal(t, int64(fee), lost, name)
+	}
+	require.True(t, c.refunds(operator).Refunded.IsZero())
+}
+
+func TestAValidSignatureAfterAWrongOneOfAnEarlierTransactionIsRefunded(t *testing.T) {
+	c, member, operator, message := toSign(t)
+	lost, _, code := c.cost(member, message(false))
+	require.Zero(t, code)
+	require.Equal(t, int64(fee), lost)
+	lost, gas, code := c.cost(member, message(true))
+	require.Zero(t, code)
+	require.Equal(t, fee-gas/1000, lost)
+	lost, _, code = c.cost(member, message(false))
+	require.NotZero(t, code, "none is wrong in a session that is signed: it is refused")
+	require.Equal(t, int64(fee), lost)
+	require.Equal(t, uint64(1), c.refunds(operator).Transactions)
 }

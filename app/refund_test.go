@@ -171,10 +171,11 @@ func toSign(t *testing.T) (c *chain, member cryptotypes.PrivKey, operatorOf stri
 	document, err := cosmos.SignBytes(payloadOf(c, c.context(), session.Id))
 	require.NoError(t, err)
 	return c, member, operatorOf, func(valid bool) *multisigtypes.MsgSubmitSignatures {
+		signed := document
 		if !valid {
-			document = []byte("else")
+			signed = []byte("else")
 		}
-		signature, err := keys[operatorOf].Sign(document)
+		signature, err := keys[operatorOf].Sign(signed)
 		require.NoError(t, err)
 		return &multisigtypes.MsgSubmitSignatures{Submitter: account(member).String(), Session: session.Id, Signatures: [][]byte{signature}}
 	}

@@ -309,7 +309,7 @@ func (s *simulation) invariants() {
 	escrowed, supply := math.ZeroInt(), math.ZeroInt()
 	for _, deposit := range genesis.Deposits {
 		if deposit.Status == stakingcontracttypes.DEPOSIT_STATUS_MINTED {
-			supply = supply.Add(deposit.Amount)
+			supply = supply.Add(deposit.Worth())
 		}
 	}
 	for _, entry := range genesis.Redemptions {

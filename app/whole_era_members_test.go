@@ -119,7 +119,7 @@ func (e *wholeEra) redeem() {
 	recipient, err := bech32.ConvertAndEncode("wasm", hash32("recipient", uint64(before))[:20])
 	require.NoError(e.t, err)
 	e.do(scripted{key: e.stakers[0], msg: &stakingcontracttypes.MsgRedeem{
-		Redeemer: account(e.stakers[0]).String(), Contract: firstContract, Amount: math.NewInt(2_000), Recipient: recipient,
+		Redeemer: account(e.stakers[0]).String(), Contract: firstContract, Amount: math.NewInt(3_000), Recipient: recipient,
 	}})
 	require.Len(e.t, e.attempts, before+1, "a payout is opened")
 }

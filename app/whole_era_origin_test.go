@@ -13,10 +13,10 @@ import (
 	stakingcontracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// plainAccount and lockedAccount are what a vault's derivable address can be found to be on the original chain.
+// plainAccount and strangeAccount are what a vault's derivable address can be found to be on the original chain.
 const (
-	plainAccount  = "/cosmos.auth.v1beta1.BaseAccount"
-	lockedAccount = "/cosmos.vesting.v1beta1.PermanentLockedAccount"
+	plainAccount   = "/cosmos.auth.v1beta1.BaseAccount"
+	strangeAccount = "/cosmos.auth.v1beta1.ModuleAccount"
 )
 
 // ledgerChain is an original chain as a list of balances: what vaults hold, the sequences that they used, and the events that members derive.
@@ -53,6 +53,12 @@ func (o *ledgerChain) emit(event stakingcontracttypes.Event) {
 func (o *ledgerChain) deposit(vault uint64, memo string, amount int64) {
 	o.serial++
 	o.balances[vault] += amount
+	if amount < testContract().Limits.MinDeposit.Int64() {
+		o.emit(stakingcontracttypes.Event{Kind: &stakingcontracttypes.Event_Surplus{Surplus: &stakingcontracttypes.SurplusEvent{
+			Vault: vault, Amount: math.NewInt(amount),
+		}}})
+		return
+	}
 	o.emit(stakingcontracttypes.Event{Kind: &stakingcontracttypes.Event_Deposit{Deposit: &stakingcontracttypes.DepositEvent{
 		Vault: vault, TxHash: hash32("deposit", o.serial), Sender: "wasm1depositor", Memo: memo, Amount: math.NewInt(amount),
 	}}})

@@ -107,12 +107,12 @@ func (e *wholeEra) haven(c *cast) string {
 	return ""
 }
 
-// exchange has the address of the new committee's vault turn out to be a locked account, which makes its member drawn last give way, and
+// exchange has the address of the new committee's vault turn out to be one that the vault can't use, which makes its member drawn last give way, and
 // then hands the old vault's funds over, all by the members of the outgoing committee but its deserters.
 func (e *wholeEra) exchange(c *cast) {
 	e.t.Helper()
 	absent := votes{silent: c.deserters}
-	e.origin.account(e.pending(), lockedAccount)
+	e.origin.account(e.pending(), strangeAccount)
 	e.observe(absent)
 	e.origin.account(e.pending(), plainAccount)
 	e.observe(absent)

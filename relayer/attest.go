@@ -114,6 +114,7 @@ func (o *origin) judge(ctx context.Context, contract stafi.Contract, info contra
 		return false, fmt.Errorf("reading the proposal's state anew: %w", err)
 	}
 	then.State.ObservedHeight, then.State.ObservedIndex = contract.State.ObservedHeight, contract.State.ObservedIndex
+	then.State.LeastEvent = contract.State.LeastEvent
 	own, same, err := o.compare(ctx, then, info.Proposal)
 	if err != nil || same {
 		return same, err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/pelletier/go-toml/v2"
@@ -82,7 +83,7 @@ func explain(err error) string {
 // WriteConfig validates a configuration and writes it, with comments, under the home of stafid. Error: ErrConfig.
 func WriteConfig(home string, cfg Config) error {
 	var text bytes.Buffer
-	if err := configTemplate.Execute(&text, cfg); err != nil {
+	if err := configTemplate().Execute(&text, cfg); err != nil {
 		return err
 	}
 	if _, err := ParseConfig(text.Bytes()); err != nil {
@@ -94,7 +95,9 @@ func WriteConfig(home string, cfg Config) error {
 	return os.WriteFile(ConfigPath(home), text.Bytes(), 0o600)
 }
 
-var configTemplate = template.Must(template.New("config").Funcs(template.FuncMap{"quote": quote}).Parse(configText))
+var configTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("config").Funcs(template.FuncMap{"quote": quote}).Parse(configText))
+})
 
 // quote writes a TOML basic string.
 func quote(value any) (string, error) {

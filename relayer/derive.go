@@ -51,7 +51,7 @@ func (o *origin) scan(contract uint64) *scan {
 func (o *origin) input(contract stafi.Contract, vaults []observe.Vault, to uint64) observe.Input {
 	return observe.Input{
 		Contract: contract.Contract, Vaults: vaults, From: contract.State.ObservedHeight, FromIndex: contract.State.ObservedIndex,
-		To: to, Chain: o.chain, Ethereum: observe.EthereumView(o.client), Books: o.node.Books(),
+		To: to, LeastEvent: contract.State.LeastEvent, Chain: o.chain, Ethereum: observe.EthereumView(o.client), Books: o.node.Books(),
 	}
 }
 
@@ -82,10 +82,15 @@ func (o *origin) derive(ctx context.Context, view stafi.View, contract stafi.Con
 	return memory.last, nil
 }
 
-// basisOf identifies a question to derive: the range, the vaults and their ledgers.
+// basisOf identifies a question to derive: the range, the least event, the vaults and their
+// ledgers.
 func basisOf(contract stafi.Contract, to uint64) ([32]byte, error) {
 	hash := sha256.New()
-	_, _ = fmt.Fprintf(hash, "%d/%d/%d/%d", contract.Id, contract.State.ObservedHeight, contract.State.ObservedIndex, to)
+	least, err := contract.State.LeastEvent.Marshal()
+	if err != nil {
+		return [32]byte{}, err
+	}
+	_, _ = fmt.Fprintf(hash, "%d/%d/%d/%d/%s", contract.Id, contract.State.ObservedHeight, contract.State.ObservedIndex, to, least)
 	for _, generation := range contract.Generations {
 		vault, err := generation.Vault.Marshal()
 		if err != nil {

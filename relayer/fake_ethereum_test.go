@@ -70,7 +70,9 @@ func newSafeWorld(t *testing.T, members int) *safeWorld {
 		Id: 1, ChainId: ethereumChain, Kind: multisigtypes.CHAIN_KIND_ETHEREUM, Denom: "wei", RtokenDenom: "rwei",
 		Ethereum: &contracttypes.EthereumChain{GasPrice: math.NewInt(10_000_000_000), MaxObservationLag: 64, TrustingPeriod: time.Hour},
 	}
-	w.stafi.state = contracttypes.ContractState{Contract: 1, ObservedHeight: 100, ObservedAt: w.stafi.height}
+	w.stafi.state = contracttypes.ContractState{
+		Contract: 1, ObservedHeight: 100, ObservedAt: w.stafi.height, LeastEvent: math.NewInt(leastEvent),
+	}
 	for i := range members {
 		w.addSafeMember(i)
 	}

@@ -354,7 +354,10 @@ func (f *fakeStafi) acceptProposals() {
 }
 
 func (f *fakeStafi) accept(observation contracttypes.Observation) {
-	f.state.ObservedHeight, f.state.ObservedIndex, f.state.ObservedHash = observation.To, observation.ToIndex, observation.BlockHash
+	f.state.ObservedHeight, f.state.ObservedIndex, f.state.ObservedHash = observation.To, 0, observation.BlockHash
+	if observation.Partial() {
+		f.state.ObservedHeight, f.state.ObservedIndex, f.state.ObservedHash = observation.To-1, observation.ToIndex, nil
+	}
 	f.state.Observations++
 	f.state.ObservedAt = f.height
 	for _, balance := range observation.Balances {
@@ -376,12 +379,27 @@ func (f *fakeStafi) apply(event contracttypes.Event) {
 		vault.AccountKnown, vault.AccountNumber = true, kind.Account.Number
 		f.vaults[vault.Id] = vault
 		f.observed = append(f.observed, fmt.Sprintf("account of vault %d, plain %v", vault.Id, kind.Account.Plain))
+	case *contracttypes.Event_Surplus:
+		f.observed = append(f.observed, fmt.Sprintf("surplus of %s", kind.Surplus.Amount))
+	case *contracttypes.Event_Outflow:
+		f.observed = append(f.observed, fmt.Sprintf("outflow of %s", kind.Outflow.Amount))
+	case *contracttypes.Event_Sequence:
+		f.follow(kind.Sequence.Vault, kind.Sequence.Sequence)
+		f.observed = append(f.observed, fmt.Sprintf("sequence %d", kind.Sequence.Sequence))
 	case *contracttypes.Event_Execution:
+		f.follow(kind.Execution.Vault, f.sessions[kind.Execution.Session].session.Sequence+1)
 		f.sessions[kind.Execution.Session].tally.Prove()
 		f.observed = append(f.observed, fmt.Sprintf("execution of session %d, success %v", kind.Execution.Session, kind.Execution.Success))
 	default:
 		f.observed = append(f.observed, event.String())
 	}
+}
+
+// follow records a vault's next sequence.
+func (f *fakeStafi) follow(id, sequence uint64) {
+	vault := f.vaults[id]
+	vault.Sequence = sequence
+	f.vaults[id] = vault
 }
 
 // RPC of the fake node. alive is false once the process that uses it was killed.

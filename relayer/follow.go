@@ -90,8 +90,10 @@ func (c ChainConfig) trustingPeriod(contract stafi.Contract) time.Duration {
 	return contract.TrustPeriod()
 }
 
-// checkpoints are where the light client may be rooted, in the order tried: the operator's own, the contract's, and, where a block of the
-// chain itself can root it, the newest that the contract's observers have agreed on.
+// checkpoints are where the light client may be rooted, in the order tried: the operator's own,
+// the contract's, and, where a block of the chain itself can root it, the newest that the
+// contract's observers have agreed on. Of a block that was observed in part only there is no hash,
+// and no checkpoint.
 func checkpoints(cfg ChainConfig, contract stafi.Contract) ([]lightclient.Checkpoint, error) {
 	var found []lightclient.Checkpoint
 	add := func(height uint64, hash []byte) {

@@ -136,6 +136,23 @@ func TestAPaymentOfWhichItsOwnNodeDoesNotKnowTheSessionYetIsNotReportedAsATheft(
 	require.Equal(t, 1, count(w.executed(), "observe"), "a theft is told, a minute later")
 }
 
+func TestAPaymentThatAGiftHidesIsNotReportedAsAStrangersEither(t *testing.T) {
+	w := newWorld(t, 4)
+	vault := w.activeVault(5000)
+	w.stafi.acceptAt = 3
+	w.startAll()
+	w.origin.send(t, vault.Address, w.staker(), 990, vaultcosmos.Memo(9))
+	w.origin.give(vault.Address, 2000)
+	w.origin.nextBlock()
+	w.blocks(6)
+	require.Equal(t, 0, count(w.executed(), "observe"), w.executed())
+
+	w.stafi.now = w.origin.blocks[w.origin.height].Time.Add(outflowPatience)
+	w.blocks(7)
+	require.Equal(t, []string{"sequence 1", "surplus of 1010"}, w.stafi.observed)
+	require.Equal(t, uint64(1), w.stafi.vaults[1].Sequence)
+}
+
 func TestALieToldWhileNothingHappensIsShownFalseAtOnce(t *testing.T) {
 	w := newWorld(t, 4)
 	w.activeVault(5000)
@@ -234,7 +251,7 @@ func TestAPendingVaultsAccountIsCreatedOnceByTheMemberWhoseTurnItIs(t *testing.T
 	require.Len(t, w.origin.handed, 1)
 	require.Equal(t, int64(1), w.origin.balances[vault.Address])
 	require.Equal(t, 1, count(w.executed(), "observe"), w.executed())
-	require.Equal(t, []string{`deposit of 1 with memo "stafi/reserve"`, "account of vault 1, plain true"}, w.stafi.observed)
+	require.Equal(t, []string{"account of vault 1, plain true", "surplus of 1"}, w.stafi.observed)
 }
 
 func TestAFunderWithoutFundsRaisesAnAlarm(t *testing.T) {

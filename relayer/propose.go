@@ -104,16 +104,21 @@ func (o *origin) proposing(ctx context.Context, view stafi.View, contract stafi.
 	return false, nil
 }
 
-// outflowPatience is by how much this chain's time must be past that of an observation's last block before an outflow is reported.
+// outflowPatience is by how much this chain's time must be past that of an observation's last
+// block before an outflow, or a sequence that no session used, is reported.
 const outflowPatience = time.Minute
 
-// mayBeBehind says why an observation is not proposed yet though it is this member's turn; empty where it is. An outflow is what no session
-// explains, and a node of this chain that hangs, or that somebody keeps from its peers, does not know the newest sessions: its member would
-// take a payment for a theft, or leave out a handover that cost the vault nothing, and to propose that is evil (protocol §13). Nobody is late for it:
-// whoever held the vault's keys has the money.
+// mayBeBehind says why an observation is not proposed yet though it is this member's turn; empty
+// where it is. An outflow, and a sequence that is told, are what no session explains, and a node
+// of this chain that hangs, or that somebody keeps from its peers, does not know the newest
+// sessions: its member would take a payment for a theft, or leave out a handover that cost the
+// vault nothing, and to propose that is evil (protocol §13). Nobody is late for it: whoever held
+// the vault's keys has the money.
 func (o *origin) mayBeBehind(ctx context.Context, view stafi.View, found derived) (string, error) {
-	outflow := slices.ContainsFunc(found.observation.Events, func(event contracttypes.Event) bool { return event.GetOutflow() != nil })
-	if !outflow && !found.foreign {
+	unexplained := slices.ContainsFunc(found.observation.Events, func(event contracttypes.Event) bool {
+		return event.GetOutflow() != nil || event.GetSequence() != nil
+	})
+	if !unexplained && !found.foreign {
 		return "", nil
 	}
 	last, err := observe.BlockTime(ctx, o.client, found.observation.To)

@@ -67,6 +67,9 @@ type process struct {
 	last     int64
 }
 
+// leastEvent is what an inflow has to be at least to be an event.
+const leastEvent = 10
+
 func newWorld(t *testing.T, members int) *world {
 	t.Helper()
 	w := &world{t: t, stafi: newFakeStafi(), origin: newFakeOrigin(), threshold: uint32(min(members, 3))}
@@ -81,7 +84,9 @@ func newWorld(t *testing.T, members int) *world {
 			CheckpointHeight: checkpointHeight, CheckpointHash: make([]byte, 32), TrustingPeriod: time.Hour,
 		},
 	}
-	w.stafi.state = contracttypes.ContractState{Contract: 1, ObservedHeight: checkpointHeight, ObservedAt: w.stafi.height}
+	w.stafi.state = contracttypes.ContractState{
+		Contract: 1, ObservedHeight: checkpointHeight, ObservedAt: w.stafi.height, LeastEvent: math.NewInt(leastEvent),
+	}
 	return w
 }
 

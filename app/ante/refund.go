@@ -110,13 +110,21 @@ func payerOf(tx sdk.FeeTx) sdk.AccAddress {
 	return tx.FeePayer()
 }
 
-// allSigned says whether every session for which the transaction brought signatures has valid ones of the operator: a wrong one is recorded
-// by a transaction that succeeds, and pays. A second valid one fails, so that those that are there came with it.
+// allSigned says whether every signature that the transaction brought was valid: it brings
+// signatures for each session once, and the operator's valid ones are recorded. A wrong one is
+// recorded by a transaction that succeeds, and pays. Behind an operator's valid ones all others
+// for that session fail, valid or wrong. So those that are there came with this transaction, and
+// of two messages for one session that both succeeded the first was wrong.
 func (d DutyDecorator) allSigned(ctx context.Context, duties []duty, operator string) (bool, error) {
+	sessions := make(map[uint64]bool)
 	for _, duty := range duties {
 		if duty.session == 0 {
 			continue
 		}
+		if sessions[duty.session] {
+			return false, nil
+		}
+		sessions[duty.session] = true
 		if signed, err := d.signatures.HasSigned(ctx, duty.session, operator); err != nil || !signed {
 			return false, err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	if err := svrcmd.Execute(cmd.NewRoot(), cmd.EnvPrefix, app.DefaultNodeHome); err != nil {
+	if err := svrcmd.Execute(cmd.NewRootFor(os.Args[1:]), cmd.EnvPrefix, app.DefaultNodeHome); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

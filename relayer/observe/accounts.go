@@ -55,6 +55,9 @@ func (a *accounts) owner(address string) *Vault {
 	return nil
 }
 
+// ownerOf is the id of the vault that owns the address of a vault.
+func (a *accounts) ownerOf(id uint64) uint64 { return a.owner(a.vault(id).Address).ID }
+
 func (a *accounts) owns(vault Vault) bool { return a.owner(vault.Address).ID == vault.ID }
 
 // vault by its id, nil where there is none.

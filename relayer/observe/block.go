@@ -18,6 +18,8 @@ type effect struct {
 	deltas []delta
 	// passed is set where the account was handed over; it comes after the deltas.
 	passed *handover
+	// next is set for an execution: the account's next sequence after it.
+	next uint64
 	// needs is set for a failed payout of a Safe: what it was to have for it.
 	needs *big.Int
 }
@@ -34,7 +36,8 @@ type blockEffects struct {
 	hash   [32]byte
 	// effects in the order of the observation's events.
 	effects []effect
-	// foreign is the first successful transaction of each account, by its owner, that no session explains.
+	// foreign is the first transaction of each account, by its owner, that no session explains: it
+	// succeeded, or failed and used a sequence all the same.
 	foreign     map[uint64][32]byte
 	quarantined []Quarantined
 }
@@ -118,7 +121,7 @@ func (c *cosmosReader) vaultEffects(ctx context.Context, height uint64, vault *V
 		switch {
 		case found:
 			out.effects = append(out.effects, executed)
-		case attempts.signed[i] && txs[i].Code == 0:
+		case attempts.signed[i] && (txs[i].Code == 0 || i == attempts.foreign):
 			out.addForeign(vault.ID, txs[i].Hash)
 		case txs[i].Code == 0 && len(txs[i].signers) == 0:
 			out.effects = append(out.effects, c.deposits(height, vault, txs[i])...)
@@ -133,15 +136,16 @@ func (b *blockEffects) addForeign(vault uint64, hash [32]byte) {
 	}
 }
 
-// deposits are a transaction's outputs to a vault in the contract's denom. What they say, memo or none, is for the chain to judge.
+// deposits are a transaction's outputs to a vault in the contract's denom that are no dust. What
+// they say, memo or none, is for the chain to judge.
 func (c *cosmosReader) deposits(height uint64, vault *Vault, tx readTx) []effect {
 	var found []effect
 	for _, output := range tx.Outputs {
-		if output.Sender == "" || c.owner(output.Recipient) != vault {
+		if c.owner(output.Recipient) != vault {
 			continue
 		}
-		amount := amountOf(output.Coins, c.contract.Denom)
-		if amount.Sign() <= 0 || amount.BitLen() > math.MaxBitLen {
+		amount, deposited := c.deposited(output)
+		if !deposited {
 			continue
 		}
 		found = append(found, effect{
@@ -154,4 +158,10 @@ func (c *cosmosReader) deposits(height uint64, vault *Vault, tx readTx) []effect
 		})
 	}
 	return found
+}
+
+// deposited is what an output pays in the contract's denom; false where that is no deposit.
+func (c *cosmosReader) deposited(output Output) (*big.Int, bool) {
+	amount := amountOf(output.Coins, c.contract.Denom)
+	return amount, output.Sender != "" && amount.Sign() > 0 && amount.BitLen() <= math.MaxBitLen && !c.isDust(amount)
 }

@@ -3,7 +3,10 @@ package observe
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"slices"
+
+	"cosmossdk.io/math"
 
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -19,17 +22,25 @@ type Input struct {
 	FromIndex uint32
 	// To is the last block of the range.
 	To uint64
+	// LeastEvent is the contract's at the observed position (ContractState.least_event), in base
+	// units; nil is 0. An inflow below it is dust, whatever its memo: no event, but a part of the
+	// balance at the end of the range. It must be the same for all parts of a split block, because
+	// it moves indices.
+	LeastEvent math.Int
 	// Chain is read where the contract's is a Cosmos chain, Ethereum where it is an Ethereum network.
 	Chain    Chain
 	Ethereum EthereumChain
 	Books    Books
 }
 
-// Derive derives the observation to propose: of the blocks up to To as many as fit the limits, whole blocks where that is possible,
-// else up to an event index of the first block that has any. The limits count the end of the range at its longest, so that where to
-// cut does not depend on balances; and where state can be proven of recent blocks only, a range that is cut ends within a block, where none is told. A range is never cut after blocks without events, because the chain refuses to hear of nothing:
-// then the block that does not fit is split at once. It is deterministic. Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and
-// Books, which mean that the observation can't be derived now.
+// Derive derives the observation to propose: of the blocks up to To as many as fit the limits,
+// whole blocks where that is possible, else up to an event index of the first block that has any.
+// The limits count the end of the range at its longest, so that where to cut does not depend on
+// balances; and where state can be proven of recent blocks only, a range that is cut ends within a
+// block, where none is told. A range is never cut where it would say nothing, because the chain
+// refuses to hear of that: then the block that does not fit is split at once. It is deterministic.
+// Errors: ErrInput, ErrIndex, ErrLimits, ErrAmount, and those of Chain and Books, which mean that
+// the observation can't be derived now.
 func Derive(ctx context.Context, in Input, limits Limits) (types.Observation, []Quarantined, error) {
 	d, err := newDerivation(in)
 	if err != nil {
@@ -50,6 +61,11 @@ func Rederive(ctx context.Context, in Input, toIndex uint32) (types.Observation,
 	return d.rederive(ctx, toIndex)
 }
 
+// isDust says whether an inflow is too small for an event of its own.
+func (in Input) isDust(amount *big.Int) bool {
+	return !in.LeastEvent.IsNil() && amount.Cmp(in.LeastEvent.BigIntMut()) < 0
+}
+
 // derivation is the state of one derivation.
 type derivation struct {
 	in       Input
@@ -62,6 +78,9 @@ type derivation struct {
 	held holders
 	// ledgers are the vaults' after what was added.
 	ledgers ledgers
+	// sequences are the next ones of the accounts, by their owners, after the sessions that were
+	// added; of accounts that executed any.
+	sequences map[uint64]uint64
 	// last is the last block that was added with an event.
 	last blockEnd
 
@@ -77,7 +96,7 @@ func newDerivation(in Input) (*derivation, error) {
 		return nil, fmt.Errorf("%w: range from %d to %d, want to above from", ErrInput, in.From, in.To)
 	}
 	d := &derivation{
-		in: in, vaults: ordered(slices.Clone(in.Vaults)), held: holders{}, foreign: map[uint64][32]byte{},
+		in: in, vaults: ordered(slices.Clone(in.Vaults)), held: holders{}, foreign: map[uint64][32]byte{}, sequences: map[uint64]uint64{},
 		observation: types.Observation{Contract: in.Contract.Id, From: in.From, FromIndex: in.FromIndex},
 	}
 	kind, err := kindOf(in.Contract)
@@ -129,12 +148,28 @@ func (d *derivation) fill(ctx context.Context, limits Limits) error {
 			d.whole(block)
 			continue
 		}
-		if len(d.effects) == 0 || d.cutsWithin {
-			return d.split(block, limits)
+		ended, err := d.canEnd(ctx)
+		if err != nil || ended {
+			return err
 		}
-		return nil
+		return d.split(block, limits)
 	}
 	return nil
+}
+
+// canEnd says whether the range may end after the block that was added last, because something is
+// told then. A transaction that no session explains is no event of its block: it shows at the end
+// of the range, and only of a range that has it.
+func (d *derivation) canEnd(ctx context.Context) (bool, error) {
+	switch {
+	case d.cutsWithin || len(d.effects) == 0 && len(d.foreign) == 0:
+		return false, nil
+	case len(d.effects) > 0:
+		return true, nil
+	}
+	trial := *d
+	ended, _, err := trial.finish(ctx)
+	return len(ended.Events) > 0, err
 }
 
 // split takes as many events of a block as fit where nothing ends after them. Where none does, the range ends after the last event before.
@@ -200,6 +235,11 @@ func (d *derivation) add(block blockEffects, effects []effect) {
 	d.effects = append(d.effects, effects...)
 	d.held.book(effects)
 	d.ledgers.book(effects)
+	for _, e := range effects {
+		if e.next != 0 {
+			d.sequences[d.accounts.ownerOf(e.vault)] = e.next
+		}
+	}
 	d.quarantined = append(d.quarantined, block.quarantined...)
 	d.observation.To = block.height
 	d.observation.BlockHash = slices.Clone(block.hash[:])

@@ -14,6 +14,7 @@ import (
 
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/stafiprotocol/stafid/lightclient"
@@ -118,11 +119,36 @@ func TestAPendingVaultsAccountIsReportedOnceItExists(t *testing.T) {
 	s.chain.add(11)
 	require.Empty(t, s.derive(11).Events)
 	s.chain.sequence(11, vault.Address, 0)
-	require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Number: 7, Type: BaseAccountType}, s.derive(11).Events[0].GetAccount())
+	require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Number: 7, Type: BaseAccountType, Locked: math.ZeroInt()}, s.derive(11).Events[0].GetAccount())
 	s.chain.sequence(11, vault.Address, 2)
-	require.Equal(t, &types.AccountEvent{Vault: 1, Number: 7, Sequence: 2, Type: BaseAccountType}, s.derive(11).Events[0].GetAccount())
-	s.chain.accounts[11][vault.Address] = Account{Type: "/cosmos.vesting.v1beta1.PermanentLockedAccount"}
-	require.False(t, s.derive(11).Events[0].GetAccount().Plain)
+	require.Equal(t, &types.AccountEvent{Vault: 1, Number: 7, Sequence: 2, Type: BaseAccountType, Locked: math.ZeroInt()}, s.derive(11).Events[0].GetAccount())
+}
+
+func TestAVestingAccountAtAPendingVaultsAddressIsReportedPlainWithWhatIsLockedInTheContractsDenom(t *testing.T) {
+	vault := newTestVault(t, 1, 4, 3)
+	vault.AccountKnown = false
+	s := newScene(t, vault)
+	s.chain.add(11)
+	s.chain.hold(11, vault.Address, 5)
+	locked := Account{Type: PermanentLockedType, Number: 7, Vesting: true, Locked: append(coins(5), sdk.NewInt64Coin("uosmo", 9))}
+	reported := func(account Account) *types.AccountEvent {
+		s.chain.accounts[11] = map[string]Account{vault.Address: account}
+		o := s.derive(11)
+		require.Equal(t, int64(5), o.Events[0].GetSurplus().Amount.Int64(), "it came without an event of its own")
+		return o.Events[len(o.Events)-1].GetAccount()
+	}
+	require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Number: 7, Type: PermanentLockedType, Locked: math.NewInt(5)}, reported(locked))
+	elsewhere := locked
+	elsewhere.Locked = locked.Locked[1:]
+	require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Number: 7, Type: PermanentLockedType, Locked: math.ZeroInt()}, reported(elsewhere))
+	used := locked
+	used.Sequence = 1
+	require.Equal(t, &types.AccountEvent{Vault: 1, Number: 7, Sequence: 1, Type: PermanentLockedType, Locked: math.ZeroInt()}, reported(used))
+	signed := locked
+	signed.KeyKnown = true
+	require.Equal(t, &types.AccountEvent{Vault: 1, Number: 7, Type: PermanentLockedType, Locked: math.ZeroInt()}, reported(signed))
+	malformed := Account{Type: PermanentLockedType, Number: 7}
+	require.Equal(t, &types.AccountEvent{Vault: 1, Number: 7, Type: PermanentLockedType, Locked: math.ZeroInt()}, reported(malformed))
 }
 
 func TestAnAddressOfAnOlderGenerationIsCountedOnceAndNeverPlain(t *testing.T) {
@@ -133,12 +159,11 @@ func TestAnAddressOfAnOlderGenerationIsCountedOnceAndNeverPlain(t *testing.T) {
 	s := newScene(t, old, again)
 	s.chain.add(11, deposit(t, old, 1))
 	s.chain.hold(11, old.Address, 140)
-	s.chain.sequence(11, old.Address, 0)
+	s.chain.accounts[11] = map[string]Account{old.Address: {Type: DelayedVestingType, Number: 7, Vesting: true, Locked: coins(30)}}
 	o := s.derive(11)
 	require.Len(t, o.Events, 2)
 	require.Equal(t, uint64(1), depositOf(t, o.Events[0]).Vault)
-	require.Equal(t, uint64(2), o.Events[1].GetAccount().Vault)
-	require.False(t, o.Events[1].GetAccount().Plain)
+	require.Equal(t, &types.AccountEvent{Vault: 2, Number: 7, Type: DelayedVestingType, Locked: math.ZeroInt()}, o.Events[1].GetAccount())
 	require.Equal(t, []types.Balance{{Vault: 1, Amount: math.NewInt(140)}, {Vault: 2, Amount: math.ZeroInt()}}, o.Balances)
 }
 
@@ -163,7 +188,7 @@ func TestOfAClosedVaultDepositsAreToldAndItsBalanceOnlyWithAForeignTransaction(t
 	require.Len(t, o.Balances, 1)
 }
 
-// golden is a range with an event of every kind.
+// golden is a range with an event of every kind, and dust.
 func golden(t *testing.T) *scene {
 	vaults := []testVault{newTestVault(t, 1, 4, 3), newTestVault(t, 2, 4, 3), newTestVault(t, 3, 7, 5), newTestVault(t, 4, 4, 3)}
 	retiring, active, pending := vaults[1], vaults[2], vaults[3]
@@ -177,13 +202,16 @@ func golden(t *testing.T) *scene {
 	payout := active.payload(8, 4, output("x", 300), output("y", 200))
 	s.books.open(t, 8, 3, multisigtypes.PURPOSE_PAYOUT, payout)
 	s.chain.add(11, deposit(t, active, 1), ok(retiring.sign(t, sweep, 1, 2, 3)), deposit(t, retiring, 2))
-	s.chain.add(12)
+	dust := ok(encode(t, "stafi/reserve", send(testAddress("staker"), active.Address, 33)))
+	s.in.LeastEvent = math.NewInt(100)
+	s.chain.add(12, rogue(t, retiring, 9), dust)
+	s.chain.sequence(13, retiring.Address, 3)
 	s.chain.add(13, failed(active.sign(t, payout, 0, 1, 2, 3, 4), 5), deposit(t, vaults[0], 3), deposit(t, pending, 4))
 	s.chain.sequence(12, active.Address, 4)
 	s.chain.sequence(13, active.Address, 5)
 	s.chain.sequence(13, pending.Address, 0)
 	s.chain.hold(13, vaults[0].Address, 100)
-	s.chain.hold(13, retiring.Address, 185)
+	s.chain.hold(13, retiring.Address, 185-150)
 	s.chain.hold(13, active.Address, 10_000+100+400-10+33)
 	s.chain.hold(13, pending.Address, 100)
 	return s

@@ -5,11 +5,15 @@
 // generations and their ledgers, and the sessions that this chain opened. Every honest member that is given the same range and
 // the same vault set gets the same bytes; that is what makes an attestation a comparison of two hashes.
 //
-// Order of events: by height; within a block by vault id, transaction, output; at the end of the range, by vault id, the account
-// and then the unexplained difference of the balance. Vaults come before transactions so that a generation which this chain
-// creates between two parts of a split block, and whose id is therefore the highest, never moves the index of an earlier event.
+// Order of events: by height; within a block by vault id, transaction, output; at the end of the
+// range, by vault id, the account, the next sequence where no session explains it, and the
+// unexplained difference of the balance. Vaults come before transactions so that a generation
+// which this chain creates between two parts of a split block, and whose id is therefore the
+// highest, never moves the index of an earlier event.
 //
-// What is believed of a transaction: its bytes and its result's code and gas, which the light client has proven. What is not
-// looked at: events and logs, which no header commits to. Whatever the bytes do not show (nested messages, modules, contracts, a
-// transaction that can't be decoded) shows in the proven balance at the end of the range, as SURPLUS or OUTFLOW.
+// What is believed of a transaction: its bytes and its result's code and gas, which the light
+// client has proven. What is not looked at: events and logs, which no header commits to. Whatever
+// the bytes do not show (nested messages, modules, contracts, a transaction that can't be decoded,
+// inflows too small for an event) shows in the proven balance at the end of the range, as SURPLUS
+// or OUTFLOW.
 package observe

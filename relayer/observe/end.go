@@ -10,19 +10,20 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// endOf adds what the end of the range says of one vault: its account while that is not known, the difference between its ledger
-// and its proven balance, and, if it is open, the balance. Of a CLOSED vault, which backs nothing, only a difference that goes with
-// a transaction of its own that no session explains is told: there are ever more CLOSED vaults, anyone can send to all of them in
-// one block, and the end of a range has to fit an observation.
+// endOf adds what the end of the range says of one vault: its next sequence where no session
+// explains it, the difference between its ledger and its proven balance, its account while that is
+// not known, and, if it is open, the balance. The account comes last, when what somebody locked in
+// it is in the ledger. Of a CLOSED vault, which backs nothing, only what goes
+// with a transaction of its own that no session explains is told: there are ever more CLOSED
+// vaults, anyone can send to all of them in one block, and the end of a range has to fit an
+// observation.
 func (d *derivation) endOf(ctx context.Context, vault Vault, ledger *big.Int) error {
-	if vault.Open && !vault.AccountKnown {
-		if err := d.addAccount(ctx, vault); err != nil {
-			return err
-		}
-	}
 	foreign := d.foreignOf(vault)
 	if !vault.Open && foreign == nil {
 		return nil
+	}
+	if err := d.addSequence(ctx, vault, foreign); err != nil {
+		return err
 	}
 	balance, err := d.balance(ctx, vault, ledger)
 	if err != nil {
@@ -31,7 +32,11 @@ func (d *derivation) endOf(ctx context.Context, vault Vault, ledger *big.Int) er
 	if vault.Open {
 		d.observation.Balances = append(d.observation.Balances, types.Balance{Vault: vault.ID, Amount: balance})
 	}
-	return d.addDifference(vault, new(big.Int).Sub(balance.BigInt(), ledger), foreign)
+	err = d.addDifference(vault, new(big.Int).Sub(balance.BigInt(), ledger), foreign)
+	if err != nil || !vault.Open || vault.AccountKnown {
+		return err
+	}
+	return d.addAccount(ctx, vault)
 }
 
 // holds says whether a vault holds its account at the end of what was added: others have it no longer, not yet, or never.
@@ -63,6 +68,41 @@ func (d *derivation) addAccount(ctx context.Context, vault Vault) error {
 	account.Vault = vault.ID
 	d.addEvent(types.Event{Kind: &types.Event_Account{Account: &account}})
 	return nil
+}
+
+// addSequence tells the next sequence of a known account that the vault holds, where a transaction
+// that no session explains was found and it is not the one after the vault's sessions. A range
+// that goes on within a block does not know what was found before, in the range that was cut
+// there: then the difference alone tells, and the transaction's hash is 32 bytes of 0.
+func (d *derivation) addSequence(ctx context.Context, vault Vault, foreign []byte) error {
+	if foreign == nil && d.resumes() {
+		foreign = make([]byte, types.HashSize)
+	}
+	if foreign == nil || !vault.AccountKnown || !d.holds(vault) {
+		return nil
+	}
+	sequence, found, err := d.reader.sequence(ctx, vault, d.observation.To)
+	if err != nil || !found || sequence == d.nextOf(vault) {
+		return err
+	}
+	d.addEvent(types.Event{Kind: &types.Event_Sequence{Sequence: &types.SequenceEvent{
+		Vault: vault.ID, TxHash: foreign, Sequence: sequence,
+	}}})
+	return nil
+}
+
+// resumes says whether the range before may have been cut after a transaction that no session
+// explains, of which nothing was told.
+func (d *derivation) resumes() bool { return d.cutsWithin && d.in.FromIndex > 0 }
+
+// nextOf is the sequence that this chain will have recorded for a vault's account once the
+// sessions of the range are applied.
+func (d *derivation) nextOf(vault Vault) uint64 {
+	owner := d.accounts.owner(vault.Address)
+	if next, found := d.sequences[owner.ID]; found {
+		return next
+	}
+	return owner.Sequence
 }
 
 func (d *derivation) addDifference(vault Vault, difference *big.Int, foreign []byte) error {

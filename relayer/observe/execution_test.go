@@ -30,6 +30,7 @@ func payoutScene(t *testing.T) (*scene, testVault, vaultcosmos.Payload) {
 	s := newScene(t, vault)
 	payload := vault.payload(5, 3, output("a", 100))
 	s.books.open(t, 5, 1, multisigtypes.PURPOSE_PAYOUT, payload)
+	s.in.Vaults[0].Sequence = 3
 	return s, vault, payload
 }
 
@@ -179,6 +180,7 @@ func TestATransactionOfTheVaultThatMatchesNoSessionIsAnOutflow(t *testing.T) {
 			stolen := rogue(t, vault, id)
 			s.chain.add(11, stolen)
 			s.chain.hold(11, vault.Address, 790)
+			s.chain.sequence(11, vault.Address, 3)
 			require.Equal(t, []types.Event{{Height: 11, Kind: &types.Event_Outflow{Outflow: &types.OutflowEvent{
 				Vault: 1, TxHash: stolen.Hash[:], Amount: math.NewInt(210),
 			}}}}, s.derive(11).Events)

@@ -33,6 +33,9 @@ type reader interface {
 	balance(ctx context.Context, vault Vault, height uint64) (math.Int, error)
 	// state is what a vault's account is proven to be, without the vault's id; false where there is none yet.
 	state(ctx context.Context, vault Vault, height uint64) (types.AccountEvent, bool, error)
+	// sequence is the next one of a vault's account in the state after the block at a height,
+	// false where there is no account.
+	sequence(ctx context.Context, vault Vault, height uint64) (uint64, bool, error)
 	// remembering reads blocks through a Scanner's memory from now on.
 	remembering(memory)
 }

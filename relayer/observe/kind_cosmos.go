@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"math/big"
 
 	"cosmossdk.io/math"
 
@@ -18,7 +19,7 @@ func (cosmosKind) reach() uint64 { return cosmosReach }
 func (cosmosKind) cutsWithin() bool { return false }
 
 func (k cosmosKind) reader(in Input, accounts *accounts) (reader, error) {
-	return &cosmosReader{contract: in.Contract, prefix: k.prefix, accounts: accounts, chain: in.Chain, books: in.Books}, nil
+	return &cosmosReader{contract: in.Contract, prefix: k.prefix, accounts: accounts, chain: in.Chain, books: in.Books, isDust: in.isDust}, nil
 }
 
 // cosmosReader reads a Cosmos SDK chain for one derivation.
@@ -28,6 +29,7 @@ type cosmosReader struct {
 	accounts *accounts
 	chain    Chain
 	books    Books
+	isDust   func(*big.Int) bool
 }
 
 func (c *cosmosReader) owner(address string) *Vault { return c.accounts.owner(address) }
@@ -39,7 +41,17 @@ func (c *cosmosReader) balance(ctx context.Context, vault Vault, height uint64) 
 // state of an account. That of a vault whose address is an older generation's is never plain.
 func (c *cosmosReader) state(ctx context.Context, vault Vault, height uint64) (types.AccountEvent, bool, error) {
 	account, found, err := c.chain.Account(ctx, vault.Address, height)
-	return types.AccountEvent{
+	state := types.AccountEvent{
 		Plain: account.Plain() && c.accounts.owns(vault), Number: account.Number, Sequence: account.Sequence, Type: account.Type,
-	}, found, err
+		Locked: math.ZeroInt(),
+	}
+	if state.Plain {
+		state.Locked = account.LockedIn(c.contract.Denom)
+	}
+	return state, found, err
+}
+
+func (c *cosmosReader) sequence(ctx context.Context, vault Vault, height uint64) (uint64, bool, error) {
+	account, found, err := c.chain.Account(ctx, vault.Address, height)
+	return account.Sequence, found, err
 }

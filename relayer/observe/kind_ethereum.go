@@ -3,6 +3,7 @@ package observe
 import (
 	"context"
 	"fmt"
+	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -39,7 +40,7 @@ func (ethereumKind) reader(in Input, accounts *accounts) (reader, error) {
 	if id := in.Ethereum.ChainID(); id != in.Contract.ChainId {
 		return nil, fmt.Errorf("%w: light client of %q, want %q", ErrInput, id, in.Contract.ChainId)
 	}
-	r := &ethereumReader{contract: in.Contract, accounts: accounts, chain: in.Ethereum, books: in.Books}
+	r := &ethereumReader{contract: in.Contract, accounts: accounts, chain: in.Ethereum, books: in.Books, isDust: in.isDust}
 	for _, owner := range accounts.owners {
 		r.safes = append(r.safes, newSafe(*owner))
 	}
@@ -52,6 +53,7 @@ type ethereumReader struct {
 	accounts *accounts
 	chain    EthereumChain
 	books    Books
+	isDust   func(*big.Int) bool
 	// safes in the order of their owners: one, unless first vaults were given up before they were ACTIVE.
 	safes []safe
 	// memory of a Scanner, if any.
@@ -104,18 +106,40 @@ func (r *ethereumReader) state(ctx context.Context, vault Vault, height uint64) 
 	if len(values) != len(keys) {
 		return contracttypes.AccountEvent{}, false, fmt.Errorf("%w: %d slots, want %d", ErrState, len(values), len(keys))
 	}
-	nonce := values[len(wanted)].Big()
-	if !nonce.IsUint64() {
-		return contracttypes.AccountEvent{}, false, fmt.Errorf("%w: nonce %s of Safe %s", ErrState, nonce, vault.Address)
+	nonce, err := nonceOf(vault, values[len(wanted)])
+	if err != nil {
+		return contracttypes.AccountEvent{}, false, err
 	}
 	state := contracttypes.AccountEvent{
-		Plain: r.accounts.owns(vault) && isSafe(account, wanted, values), Sequence: nonce.Uint64(), Type: account.CodeHash.Hex(),
+		Plain: r.accounts.owns(vault) && isSafe(account, wanted, values), Sequence: nonce, Type: account.CodeHash.Hex(),
+		Locked: math.ZeroInt(),
 	}
 	if !account.Exists || account.CodeHash == types.EmptyCodeHash || !state.Plain {
 		return state, account.Exists && account.CodeHash != types.EmptyCodeHash, nil
 	}
 	found, err := r.takesDeposits(ctx, common.HexToAddress(vault.Address), height)
 	return state, found, err
+}
+
+func nonceOf(vault Vault, value common.Hash) (uint64, error) {
+	nonce := value.Big()
+	if !nonce.IsUint64() {
+		return 0, fmt.Errorf("%w: nonce %s of Safe %s", ErrState, nonce, vault.Address)
+	}
+	return nonce.Uint64(), nil
+}
+
+// sequence is a Safe's nonce, proven as its owners are.
+func (r *ethereumReader) sequence(ctx context.Context, vault Vault, height uint64) (uint64, bool, error) {
+	account, values, err := r.chain.AccountAt(ctx, height, common.HexToAddress(vault.Address), vaultethereum.NonceSlot())
+	if err != nil {
+		return 0, false, err
+	}
+	if len(values) != 1 {
+		return 0, false, fmt.Errorf("%w: %d slots, want 1", ErrState, len(values))
+	}
+	nonce, err := nonceOf(vault, values[0])
+	return nonce, account.Exists, err
 }
 
 // takesDeposits says whether a Safe's deposit contract is there.

@@ -42,10 +42,12 @@ func (l ledgers) clone() ledgers {
 	return other
 }
 
-// judge tells of each failed payout whether its Safe could have been too poor for it, which is no redeemer's fault: it was where the ledger has less by
-// then than outputs and fee. A Safe holds at least what its ledger says, for the range begins with a proven balance, ether leaves only by an
-// execution, and each execution is logged; unless one came before that no session asked for, of which nobody knows what it took. Then it could have been, too.
-// No state has to be proven for it, which nodes have of recent blocks only.
+// judge tells of each failed payout whether its Safe could have been too poor for it, which is no
+// redeemer's fault: it was where the ledger has less by then than outputs and fee. A Safe holds at
+// least what its ledger says, for the range begins with a proven balance, ether leaves only by an
+// execution, each execution is logged, and dust that has no event only adds to it; unless one came
+// before that no session asked for, of which nobody knows what it took. Then it could have been,
+// too. No state has to be proven for it, which nodes have of recent blocks only.
 func (d *derivation) judge(effects []effect) {
 	var at ledgers
 	booked := 0
@@ -58,7 +60,7 @@ func (d *derivation) judge(effects []effect) {
 		}
 		at.book(effects[booked:i])
 		booked = i
-		_, foreign := d.foreign[d.accounts.owner(d.accounts.vault(e.vault).Address).ID]
+		_, foreign := d.foreign[d.accounts.ownerOf(e.vault)]
 		if foreign || at[e.vault].Cmp(e.needs) < 0 {
 			e.event.GetExecution().Code = codePoor
 		}

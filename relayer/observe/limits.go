@@ -42,12 +42,18 @@ var (
 	}}})
 	longestAccount = eventRoom(types.Event{Height: stdmath.MaxUint64, Kind: &types.Event_Account{Account: &types.AccountEvent{
 		Vault: stdmath.MaxUint64, Plain: true, Number: stdmath.MaxUint64, Sequence: stdmath.MaxUint64, Type: strings.Repeat("x", types.MaxMemo),
+		Locked: longestAmount,
+	}}})
+	longestSequence = eventRoom(types.Event{Height: stdmath.MaxUint64, Kind: &types.Event_Sequence{Sequence: &types.SequenceEvent{
+		Vault: stdmath.MaxUint64, TxHash: make([]byte, types.HashSize), Sequence: stdmath.MaxUint64,
 	}}})
 	longestBalance = room{0, field((&types.Balance{Vault: stdmath.MaxUint64, Amount: longestAmount}).Size())}
 )
 
-// end is the room that the end of a range may take: for each open vault a balance, a difference and, while it is not known, an
-// account; for each CLOSED one with a foreign transaction in the range or in the block that is to be added, a difference.
+// end is the room that the end of a range may take: for each open vault a balance, a difference
+// and, while it is not known, an account; for each CLOSED one with a foreign transaction in the
+// range or in the block that is to be added, a difference; and for each account with such a
+// transaction, or where the range before may have had one, its next sequence.
 func (d *derivation) end(foreign map[uint64][32]byte) room {
 	var total room
 	add := func(r room) { total = room{total.events + r.events, total.bytes + r.bytes} }
@@ -62,6 +68,13 @@ func (d *derivation) end(foreign map[uint64][32]byte) room {
 		_, now := foreign[vault.ID]
 		if vault.Open || before || now {
 			add(longestDifference)
+		}
+	}
+	for _, owner := range d.accounts.owners {
+		_, before := d.foreign[owner.ID]
+		_, now := foreign[owner.ID]
+		if before || now || d.resumes() {
+			add(longestSequence)
 		}
 	}
 	return total

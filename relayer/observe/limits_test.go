@@ -1,7 +1,10 @@
 package observe
 
 import (
+	"bytes"
 	"context"
+	stdmath "math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -123,12 +126,32 @@ func TestTheEndOfARangeIsReservedAtItsLongest(t *testing.T) {
 	s.chain.sequence(11, vault.Address, 0)
 	s.chain.hold(11, vault.Address, 5)
 	s.chain.hold(11, closed.Address, 5)
+	s.chain.sequence(11, closed.Address, 4)
 	s.in.To = 11
-	o, _, err := Derive(context.Background(), s.in, Limits{Events: 3, Bytes: 64 << 10})
+	o, _, err := Derive(context.Background(), s.in, Limits{Events: 4, Bytes: 64 << 10})
 	require.NoError(t, err)
-	require.Len(t, o.Events, 3)
-	_, _, err = Derive(context.Background(), s.in, Limits{Events: 2, Bytes: 64 << 10})
+	require.Len(t, o.Events, 4)
+	_, _, err = Derive(context.Background(), s.in, Limits{Events: 3, Bytes: 64 << 10})
 	require.ErrorIs(t, err, ErrLimits)
+}
+
+func TestNothingThatIsToldAtTheEndOfARangeIsLongerThanTheRoomKeptForIt(t *testing.T) {
+	hash := bytes.Repeat([]byte{0xff}, types.HashSize)
+	for _, c := range []struct {
+		kept  room
+		event types.Event
+	}{
+		{longestDifference, types.Event{Height: stdmath.MaxUint64, Kind: &types.Event_Outflow{Outflow: &types.OutflowEvent{
+			Vault: stdmath.MaxUint64, TxHash: hash, Amount: longestAmount,
+		}}}},
+		{longestSequence, sequenceEvent(stdmath.MaxUint64, stdmath.MaxUint64, hash, stdmath.MaxUint64)},
+		{longestAccount, types.Event{Height: stdmath.MaxUint64, Kind: &types.Event_Account{Account: &types.AccountEvent{
+			Vault: stdmath.MaxUint64, Plain: true, Number: stdmath.MaxUint64, Sequence: stdmath.MaxUint64,
+			Type: strings.Repeat("t", types.MaxMemo), Locked: longestAmount,
+		}}}},
+	} {
+		require.Equal(t, c.kept, eventRoom(c.event))
+	}
 }
 
 func TestABlockThatFitsOnlyWithoutItsEndIsClosedByAnObservationWithoutItsEvents(t *testing.T) {

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -30,7 +31,9 @@ type world struct {
 	// deposited and executed are what observations must report, each once.
 	deposited map[string]int64
 	executed  map[uint64]bool
-	// stolen and hidden is what no deposit and no execution explains, per vault.
+	// least is what an inflow has to be at least for an event.
+	least int64
+	// stolen, hidden and dust is what no deposit and no execution explains, per vault.
 	unexplained map[uint64]int64
 }
 
@@ -46,6 +49,8 @@ func newWorld(t *rapid.T) *world {
 		w.vaults = append(w.vaults, vault)
 	}
 	w.scene = newScene(t, w.vaults...)
+	w.least = int64(rapid.IntRange(0, 50).Draw(t, "least event"))
+	w.in.LeastEvent = math.NewInt(w.least)
 	w.snapshot(10)
 	return w
 }
@@ -61,11 +66,15 @@ func (w *world) snapshot(height uint64) {
 func (w *world) step(n int) lightclient.Tx {
 	vault := w.vaults[rapid.IntRange(0, 2).Draw(w.t, "vault")]
 	amount := int64(rapid.IntRange(1, 50).Draw(w.t, "amount"))
-	switch rapid.IntRange(0, 7).Draw(w.t, "kind") {
+	switch rapid.IntRange(0, 9).Draw(w.t, "kind") {
 	case 0, 1:
 		tx := ok(encode(w.t, fmt.Sprintf("deposit %d", n), send(testAddress("a"), testAddress("b"), 1), send(testAddress("a"), vault.Address, amount)))
 		w.held[vault.ID] += amount
-		w.deposited[depositID(tx.Hash[:], 1)] = amount
+		if amount < w.least {
+			w.unexplained[vault.ID] += amount
+		} else {
+			w.deposited[depositID(tx.Hash[:], 1)] = amount
+		}
 		return tx
 	case 2:
 		return failed(encode(w.t, fmt.Sprintf("failed %d", n), send(testAddress("a"), vault.Address, amount)), 5)
@@ -82,6 +91,17 @@ func (w *world) step(n int) lightclient.Tx {
 		w.spend(vault, amount)
 		w.unexplained[vault.ID] -= amount + 10
 		return ok(vault.sign(w.t, rogue, 0, 1, 2))
+	case 6:
+		rogue := vault.payload(1_000_000+uint64(n), w.sequences[vault.ID], output("thief", amount))
+		w.spend(vault, 0)
+		w.unexplained[vault.ID] -= 10
+		return failed(vault.sign(w.t, rogue, 0, 1, 2), 5)
+	case 7:
+		// It never got as far as its sequence.
+		forged := vault.payload(1_000_000+uint64(n), w.sequences[vault.ID], output("thief", amount))
+		bz := bytes.Clone(vault.sign(w.t, forged, 0, 1, 2))
+		bz[len(bz)-1] ^= 1
+		return failed(bz, 4)
 	default:
 		return w.session(vault, amount)
 	}
@@ -129,6 +149,7 @@ func (w *world) book(o types.Observation) {
 		ledgers[w.in.Vaults[i].ID] = &w.in.Vaults[i].Ledger
 	}
 	change := func(vault uint64, amount int64) { *ledgers[vault] = ledgers[vault].AddRaw(amount) }
+	follow := func(vault, sequence uint64) { w.in.Vaults[vault-1].Sequence = sequence }
 	for _, event := range o.Events {
 		switch kind := event.Kind.(type) {
 		case *types.Event_Deposit:
@@ -142,6 +163,9 @@ func (w *world) book(o types.Observation) {
 			require.Equal(w.t, success, kind.Execution.Success)
 			delete(w.executed, kind.Execution.Session)
 			w.bookExecution(kind.Execution, change)
+			follow(kind.Execution.Vault, w.books[kind.Execution.Session].Sequence+1)
+		case *types.Event_Sequence:
+			follow(kind.Sequence.Vault, kind.Sequence.Sequence)
 		case *types.Event_Surplus:
 			w.unexplained[kind.Surplus.Vault] -= kind.Surplus.Amount.Int64()
 			change(kind.Surplus.Vault, kind.Surplus.Amount.Int64())
@@ -156,6 +180,10 @@ func (w *world) book(o types.Observation) {
 	w.in.From, w.in.FromIndex = o.To, 0
 	if o.Partial() {
 		w.in.From, w.in.FromIndex = o.To-1, o.ToIndex
+		return
+	}
+	for _, vault := range w.in.Vaults {
+		require.Equal(w.t, w.chain.accounts[o.To][vault.Address].Sequence, vault.Sequence, "vault %d is behind its account", vault.ID)
 	}
 }
 
@@ -194,7 +222,7 @@ func TestWhateverHappensTheLedgersEqualTheBalancesAndEachEffectIsReportedOnce(t 
 			w.chain.add(height, txs...)
 			w.snapshot(height)
 		}
-		limits := Limits{Events: uint32(rapid.IntRange(4, 20).Draw(t, "events")), Bytes: uint32(rapid.IntRange(3000, 9000).Draw(t, "bytes"))}
+		limits := Limits{Events: uint32(rapid.IntRange(7, 20).Draw(t, "events")), Bytes: uint32(rapid.IntRange(3000, 9000).Draw(t, "bytes"))}
 		scanner := &Scanner{}
 		for w.in.From < last {
 			w.in.To = uint64(rapid.IntRange(int(w.in.From)+1, int(last)).Draw(t, "to"))

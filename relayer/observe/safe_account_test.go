@@ -10,6 +10,8 @@ import (
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/math"
+
 	"github.com/stafiprotocol/stafid/contracts/ethereum/evmtest"
 	"github.com/stafiprotocol/stafid/lightclient/ethereum/execution"
 	vaultethereum "github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
@@ -37,7 +39,7 @@ func TestASafeIsReportedOnceItAndItsDepositContractAreDeployedWithExactlyTheVaul
 		s.deploySafe(first)
 		require.Nil(t, s.accountAfter(), "deposits would be lost")
 		s.deployDeposit()
-		require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Type: proxyCodeHash.Hex()}, s.accountAfter())
+		require.Equal(t, &types.AccountEvent{Vault: 1, Plain: true, Type: proxyCodeHash.Hex(), Locked: math.ZeroInt()}, s.accountAfter())
 		require.Equal(t, crypto.Keccak256Hash(s.evm.Code(s.safe)), proxyCodeHash)
 	}
 }

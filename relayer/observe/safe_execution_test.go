@@ -65,8 +65,9 @@ func TestAnExecutionThatNoSessionAskedForIsAnOutflow(t *testing.T) {
 	hash := s.execute(s.rogue(vault, s.paying(new(big.Int), toAddress(common.Address{1}, 30))))
 	s.mine()
 	o, quarantined := s.deriveWithin(wide)
-	require.Len(t, o.Events, 2)
-	require.Equal(t, &types.OutflowEvent{Vault: 1, TxHash: hash.Bytes(), Amount: math.NewInt(30)}, o.Events[1].GetOutflow())
+	require.Len(t, o.Events, 3)
+	require.Equal(t, &types.SequenceEvent{Vault: 1, TxHash: hash.Bytes(), Sequence: 1}, o.Events[1].GetSequence())
+	require.Equal(t, &types.OutflowEvent{Vault: 1, TxHash: hash.Bytes(), Amount: math.NewInt(30)}, o.Events[2].GetOutflow())
 	require.Len(t, quarantined, 1)
 	require.True(t, quarantined[0].Foreign)
 }
@@ -79,16 +80,18 @@ func TestASessionOfAnotherContractExplainsNothing(t *testing.T) {
 		s.books[digest] = asked
 	}
 	s.mine()
-	require.Equal(t, int64(30), s.derive().Events[0].GetOutflow().Amount.Int64())
+	require.Equal(t, int64(30), s.derive().Events[1].GetOutflow().Amount.Int64())
 }
 
-func TestAForeignExecutionThatCostNothingIsToldToTheProposer(t *testing.T) {
+func TestAForeignExecutionThatCostNothingIsToldByItsNonceAndToTheProposer(t *testing.T) {
 	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
 	next := s.successor("b", 2, 4, 3)
-	s.execute(s.rogue(vault, s.handing(new(big.Int), next)))
+	hash := s.execute(s.rogue(vault, s.handing(new(big.Int), next)))
 	s.mine()
 	o, quarantined := s.deriveWithin(wide)
-	require.Empty(t, o.Events)
+	require.Equal(t, []types.Event{{Height: 11, Kind: &types.Event_Sequence{Sequence: &types.SequenceEvent{
+		Vault: 1, TxHash: hash.Bytes(), Sequence: 1,
+	}}}}, o.Events)
 	require.True(t, quarantined[0].Foreign)
 }
 

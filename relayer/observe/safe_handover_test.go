@@ -185,15 +185,23 @@ func TestABlockSplitAnywhereGivesTheSameEventsAlsoAtAHandover(t *testing.T) {
 	}
 }
 
-// settle does with an observation what the chain does: ledgers, holder, and the observed position.
+// settle does with an observation what the chain does: ledgers, sequences, holder, and the
+// observed position.
 func (s *safeScene) settle(o types.Observation) {
 	ledgers := s.booked(o)
 	for i := range s.in.Vaults {
 		s.in.Vaults[i].Ledger = math.NewIntFromBigInt(ledgers[s.in.Vaults[i].ID])
 	}
 	for _, event := range o.Events {
+		if sequence := event.GetSequence(); sequence != nil {
+			s.follow(sequence.Vault, sequence.Sequence)
+		}
 		execution := event.GetExecution()
-		if execution == nil || !execution.Success {
+		if execution == nil {
+			continue
+		}
+		s.follow(execution.Vault, s.payloadOf(execution.Session).Nonce+1)
+		if !execution.Success {
 			continue
 		}
 		if to := s.payloadOf(execution.Session).Next; to != 0 {
@@ -201,11 +209,21 @@ func (s *safeScene) settle(o types.Observation) {
 				vault := &s.in.Vaults[i]
 				vault.Holds, vault.Open = vault.ID == to, vault.Open && vault.ID != execution.Vault
 			}
+			s.follow(to, s.payloadOf(execution.Session).Nonce+1)
 		}
 	}
 	s.in.From, s.in.FromIndex = o.To, o.ToIndex
 	if o.Partial() {
 		s.in.From--
+	}
+}
+
+// follow records a vault's next sequence.
+func (s *safeScene) follow(vault, sequence uint64) {
+	for i := range s.in.Vaults {
+		if s.in.Vaults[i].ID == vault {
+			s.in.Vaults[i].Sequence = sequence
+		}
 	}
 }
 

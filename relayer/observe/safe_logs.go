@@ -2,6 +2,7 @@ package observe
 
 import (
 	"context"
+	"math/big"
 	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -11,7 +12,8 @@ import (
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// safeBlock is what a block's logs say of a contract's Safes. It holds copies, nothing of the block.
+// safeBlock is what a block's logs say of a contract's Safes, but for dust. It holds copies,
+// nothing of the block.
 type safeBlock struct {
 	hash common.Hash
 	logs []safeLog
@@ -77,10 +79,16 @@ func (r *ethereumReader) read(block *safeBlock, event ethereum.Event) {
 		})
 		return
 	}
-	if found != nil {
+	if found != nil && !found.isDust(r.isDust) {
 		found.tx, found.index = event.TxHash, uint32(event.Log.Index)
 		block.logs = append(block.logs, *found)
 	}
+}
+
+// isDust says whether a log is of an inflow too small for an event. It is forgotten at once: there
+// may be any amount of it in a range, for dust ends none.
+func (l safeLog) isDust(isDust func(*big.Int) bool) bool {
+	return l.deposit != nil && isDust(l.deposit.Amount.ToBig()) || l.received != nil && isDust(l.received.Amount.ToBig())
 }
 
 // parse reads a log by who emitted it: a deposit contract's event of a Safe, or the reverse, is nothing.

@@ -27,6 +27,8 @@ type safeWorld struct {
 	// deposited and executed are what observations must report, each once; deposits are by transaction and index.
 	deposited map[string]types.DepositEvent
 	executed  map[uint64]bool
+	// least is what an inflow has to be at least for an event.
+	least int64
 	// unexplained is what came and went without an event of its own.
 	unexplained *big.Int
 }
@@ -37,6 +39,8 @@ func newSafeWorld(t *testing.T, r *rapid.T) *safeWorld {
 		safeScene: s, r: r, holders: []safeVault{first}, bad: s.reverting(), wrap: s.wrapper(),
 		deposited: map[string]types.DepositEvent{}, executed: map[uint64]bool{}, unexplained: new(big.Int),
 	}
+	w.least = int64(rapid.IntRange(0, 50).Draw(r, "least event"))
+	w.in.LeastEvent = math.NewInt(w.least)
 	w.next = []safeVault{s.successor("b", 2, 3, 2), s.successor("c", 3, 5, 4)}
 	return w
 }
@@ -44,6 +48,10 @@ func newSafeWorld(t *testing.T, r *rapid.T) *safeWorld {
 func (w *safeWorld) holder() safeVault { return w.holders[len(w.holders)-1] }
 
 func (w *safeWorld) received(hash common.Hash, index uint32, sender common.Address, memo string, wei int64) {
+	if wei < w.least {
+		w.unexplained.Add(w.unexplained, big.NewInt(wei))
+		return
+	}
 	w.deposited[depositID(hash.Bytes(), index)] = types.DepositEvent{
 		Vault: w.holder().ID, TxHash: hash.Bytes(), Index: index, Sender: sender.Hex(), Memo: memo, Amount: math.NewInt(wei),
 	}
@@ -145,12 +153,24 @@ func TestWhateverHappensToASafeEachEffectIsReportedOnceOfItsHolderWhereverARange
 			require.Equal(t, quarantined, again)
 			w.strike(o)
 			w.settle(o)
+			w.followed(o)
 		}
 		require.Empty(t, w.deposited)
 		require.Empty(t, w.executed)
 		require.Zero(t, w.unexplained.Sign(), "unexplained: %s", w.unexplained)
 		require.Equal(t, w.evm.Balance(w.safe).String(), w.held(w.holder().ID).String())
 	})
+}
+
+// followed asserts that after a whole block the vault that holds the Safe signs from its nonce on.
+func (w *safeWorld) followed(o types.Observation) {
+	for _, vault := range w.in.Vaults {
+		if vault.Holds && !o.Partial() {
+			nonce, _, err := (&ethereumReader{chain: w.chain}).sequence(context.Background(), vault, o.To)
+			require.NoError(w.t, err)
+			require.Equal(w.t, nonce, vault.Sequence, "vault %d is behind its Safe", vault.ID)
+		}
+	}
 }
 
 func (w *safeWorld) held(vault uint64) math.Int {

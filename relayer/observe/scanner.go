@@ -13,9 +13,11 @@ import (
 // maxKeptBlocks bounds a Scanner's memory: blocks beyond it are fetched again.
 const maxKeptBlocks = 16384
 
-// Scanner derives as Derive and Rederive do, with the same results, and remembers of each block only the transactions that concern
-// the vaults, so that a relayer that derives after every block fetches and decodes each block once. What it remembers it forgets
-// when the vaults change or the range moves on. It is safe for concurrent use; one serves one contract of one chain.
+// Scanner derives as Derive and Rederive do, with the same results, and remembers of each block
+// only the transactions that concern the vaults, dust left out, so that a relayer that derives
+// after every block fetches and decodes each block once. What it remembers it forgets when the
+// vaults or the least event change or the range moves on. It is safe for concurrent use; one
+// serves one contract of one chain.
 type Scanner struct {
 	mu     sync.Mutex
 	set    [sha256.Size]byte
@@ -77,6 +79,9 @@ func (d *derivation) fingerprint() [sha256.Size]byte {
 	write([]byte(d.in.Contract.ChainId))
 	if d.in.Contract.Cosmos != nil {
 		write([]byte(d.in.Contract.Cosmos.Bech32Prefix))
+	}
+	if least := d.in.LeastEvent; !least.IsNil() {
+		write([]byte(least.String()))
 	}
 	for _, vault := range d.accounts.owners {
 		write([]byte(vault.Address))
@@ -145,8 +150,9 @@ func (s sieve) Block(ctx context.Context, height uint64) (*lightclient.Block, er
 	return &sifted, nil
 }
 
-// concerns says whether a transaction can matter to a derivation: it can't be read, a vault signed it, or it succeeded with an
-// output to a vault.
+// concerns says whether a transaction can matter to a derivation: it can't be read, a vault signed
+// it, or it succeeded with a deposit to a vault. One with nothing but dust is forgotten: there may
+// be any amount of it in a range, for dust ends none.
 func (c *cosmosReader) concerns(tx lightclient.Tx) bool {
 	if neverRan(tx) {
 		return false
@@ -159,7 +165,7 @@ func (c *cosmosReader) concerns(tx lightclient.Tx) bool {
 		return false
 	}
 	for _, output := range decoded.Outputs {
-		if c.owner(output.Recipient) != nil {
+		if _, deposited := c.deposited(output); deposited && c.owner(output.Recipient) != nil {
 			return true
 		}
 	}

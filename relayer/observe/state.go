@@ -13,6 +13,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/bech32"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	vestingtypes "github.com/cosmos/cosmos-sdk/x/auth/vesting/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
@@ -26,6 +27,14 @@ const (
 
 // BaseAccountType is the type URL of a plain account.
 const BaseAccountType = "/cosmos.auth.v1beta1.BaseAccount"
+
+// Type URLs of the SDK's vesting accounts.
+const (
+	ContinuousVestingType = "/cosmos.vesting.v1beta1.ContinuousVestingAccount"
+	DelayedVestingType    = "/cosmos.vesting.v1beta1.DelayedVestingAccount"
+	PeriodicVestingType   = "/cosmos.vesting.v1beta1.PeriodicVestingAccount"
+	PermanentLockedType   = "/cosmos.vesting.v1beta1.PermanentLockedAccount"
+)
 
 // maxAccountDepth is how deep a base account may be wrapped in others (a periodic vesting account: 2).
 const maxAccountDepth = 4
@@ -80,11 +89,27 @@ type Account struct {
 	Sequence uint64
 	// KeyKnown is true once a public key was recorded, which the first successful signature does.
 	KeyKnown bool
+	// Vesting is true for one of the SDK's vesting accounts whose Locked, what it was made with,
+	// has no amount below 0 and no denom twice.
+	Vesting bool
+	Locked  sdk.Coins
 }
 
-// Plain says whether a vault can use the account (protocol §7): a bare base account of which nobody has used a sequence.
+// Plain says whether a vault can use the account (protocol §7): a bare base account, or one of the
+// SDK's vesting accounts, of which nobody has used a sequence. Who makes an address that does not
+// exist yet a vesting account locks there what was sent with it, and nothing that comes later.
 func (a Account) Plain() bool {
-	return a.Type == BaseAccountType && a.Sequence == 0 && !a.KeyKnown
+	return (a.Type == BaseAccountType || a.Vesting) && a.Sequence == 0 && !a.KeyKnown
+}
+
+// LockedIn is the amount in a denom that a vesting account was made with; 0 for other accounts.
+func (a Account) LockedIn(denom string) math.Int {
+	for _, coin := range a.Locked {
+		if coin.Denom == denom {
+			return coin.Amount
+		}
+	}
+	return math.ZeroInt()
 }
 
 // ReadAccount reads the value at an AccountKey, for the given address; false where it is nil, a proven absence. Vesting, module
@@ -103,7 +128,50 @@ func ReadAccount(address string, value []byte) (Account, bool, error) {
 		return Account{}, false, fmt.Errorf("%w: base account of %s: %X", ErrState, address, packed.Value)
 	}
 	account.Number, account.Sequence, account.KeyKnown = base.AccountNumber, base.Sequence, base.PubKey != nil
+	if found {
+		account.Locked, account.Vesting = originalVesting(&packed)
+	}
 	return account, true, nil
+}
+
+// originalVesting is what a vesting account was made with; false for an account of another type,
+// or such as the SDK makes none.
+func originalVesting(packed *codectypes.Any) (sdk.Coins, bool) {
+	base, found := baseVesting(packed)
+	if !found || base == nil {
+		return nil, false
+	}
+	seen := map[string]bool{}
+	for _, coin := range base.OriginalVesting {
+		if coin.Amount.IsNil() || coin.Amount.IsNegative() || seen[coin.Denom] {
+			return nil, false
+		}
+		seen[coin.Denom] = true
+	}
+	return base.OriginalVesting, true
+}
+
+// baseVesting decodes one of the SDK's vesting accounts.
+func baseVesting(packed *codectypes.Any) (*vestingtypes.BaseVestingAccount, bool) {
+	switch packed.TypeUrl {
+	case ContinuousVestingType:
+		var account vestingtypes.ContinuousVestingAccount
+		err := proto.Unmarshal(packed.Value, &account)
+		return account.BaseVestingAccount, err == nil
+	case DelayedVestingType:
+		var account vestingtypes.DelayedVestingAccount
+		err := proto.Unmarshal(packed.Value, &account)
+		return account.BaseVestingAccount, err == nil
+	case PeriodicVestingType:
+		var account vestingtypes.PeriodicVestingAccount
+		err := proto.Unmarshal(packed.Value, &account)
+		return account.BaseVestingAccount, err == nil
+	case PermanentLockedType:
+		var account vestingtypes.PermanentLockedAccount
+		err := proto.Unmarshal(packed.Value, &account)
+		return account.BaseVestingAccount, err == nil
+	}
+	return nil, false
 }
 
 // baseAccount follows first fields until one is the address.

@@ -110,7 +110,7 @@ func TestAccountsThatTheAuthKeeperWroteAreReadByTheirKeys(t *testing.T) {
 	require.Equal(t, append([]byte{0x01}, fresh.GetAddress()...), key)
 }
 
-func TestWrappedAccountsAreNeverPlainAndKeepTheirNumberAndSequence(t *testing.T) {
+func TestWrappedAccountsThatWereUsedAreNotPlainAndKeepTheirNumberAndSequence(t *testing.T) {
 	k := newKeepers(t)
 	base := func(name string) *authtypes.BaseAccount {
 		account := k.accounts.NewAccountWithAddress(k.ctx, sdk.AccAddress(name)).(*authtypes.BaseAccount)
@@ -127,8 +127,87 @@ func TestWrappedAccountsAreNeverPlainAndKeepTheirNumberAndSequence(t *testing.T)
 		k.accounts.SetAccount(k.ctx, account)
 		got, found := k.account(t, account.GetAddress().String())
 		require.True(t, found)
+		got.Vesting, got.Locked = false, nil
 		require.Equal(t, Account{Type: "/" + proto.MessageName(account), Number: account.GetAccountNumber(), Sequence: 4}, got)
 		require.False(t, got.Plain())
+	}
+}
+
+// vestingAccounts are one of each of the SDK's types at an address, made with the given coins.
+func vestingAccounts(t require.TestingT, base *authtypes.BaseAccount, locked sdk.Coins) []proto.Message {
+	delayed, err := vestingtypes.NewDelayedVestingAccount(base, locked, 5)
+	require.NoError(t, err)
+	permanent, err := vestingtypes.NewPermanentLockedAccount(base, locked)
+	require.NoError(t, err)
+	continuous, err := vestingtypes.NewContinuousVestingAccount(base, locked, 1, 2)
+	require.NoError(t, err)
+	periodic, err := vestingtypes.NewPeriodicVestingAccount(base, locked, 1, vestingtypes.Periods{{Length: 9, Amount: locked}})
+	require.NoError(t, err)
+	return []proto.Message{delayed, permanent, continuous, periodic}
+}
+
+func TestAVestingAccountThatTheAuthKeeperWroteIsPlainUntilItIsUsedAndShowsWhatItWasMadeWith(t *testing.T) {
+	k := newKeepers(t)
+	locked := sdk.NewCoins(sdk.NewInt64Coin(testDenom, 5), sdk.NewInt64Coin("uosmo", 7))
+	for i := range 4 {
+		base := k.accounts.NewAccountWithAddress(k.ctx, sdk.AccAddress("vesting-------------")).(*authtypes.BaseAccount)
+		account := vestingAccounts(t, base, locked)[i].(sdk.AccountI)
+		k.accounts.SetAccount(k.ctx, account)
+		got, _ := k.account(t, account.GetAddress().String())
+		require.Equal(t, Account{
+			Type: "/" + proto.MessageName(account), Number: account.GetAccountNumber(), Vesting: true, Locked: locked,
+		}, got)
+		require.True(t, got.Plain())
+		require.Equal(t, math.NewInt(5), got.LockedIn(testDenom))
+		require.Equal(t, math.ZeroInt(), got.LockedIn("uion"))
+
+		require.NoError(t, account.SetPubKey(secp256k1.GenPrivKeyFromSecret([]byte("owner")).PubKey()))
+		k.accounts.SetAccount(k.ctx, account)
+		got, _ = k.account(t, account.GetAddress().String())
+		require.False(t, got.Plain(), "it has signed")
+		require.NoError(t, account.SetSequence(1))
+	}
+}
+
+func TestAVestingAccountSuchAsTheSDKMakesNoneIsNotPlain(t *testing.T) {
+	address := testAddress("a")
+	coin := func(denom string, amount int64) sdk.Coin { return sdk.Coin{Denom: denom, Amount: math.NewInt(amount)} }
+	of := func(address string, locked ...sdk.Coin) *vestingtypes.PermanentLockedAccount {
+		return &vestingtypes.PermanentLockedAccount{BaseVestingAccount: &vestingtypes.BaseVestingAccount{
+			BaseAccount: &authtypes.BaseAccount{Address: address}, OriginalVesting: locked,
+		}}
+	}
+	packed := func(typeURL string, account proto.Message) []byte {
+		bz, err := proto.Marshal(account)
+		require.NoError(t, err)
+		value, err := proto.Marshal(&codectypes.Any{TypeUrl: typeURL, Value: bz})
+		require.NoError(t, err)
+		return value
+	}
+	for name, c := range map[string]struct {
+		value []byte
+		plain bool
+	}{
+		"one that the SDK makes":         {packed(PermanentLockedType, of(address, coin(testDenom, 5))), true},
+		"nothing locked":                 {packed(PermanentLockedType, of(address)), true},
+		"an amount of 0":                 {packed(PermanentLockedType, of(address, coin(testDenom, 0))), true},
+		"a negative amount":              {packed(PermanentLockedType, of(address, coin(testDenom, -5))), false},
+		"a negative amount of another":   {packed(PermanentLockedType, of(address, coin(testDenom, 5), coin("uosmo", -5))), false},
+		"a denom twice":                  {packed(PermanentLockedType, of(address, coin(testDenom, 5), coin(testDenom, 5))), false},
+		"another address":                {packed(PermanentLockedType, of(testAddress("b"), coin(testDenom, 5))), false},
+		"another chain's vesting":        {packed("/evmos.vesting.v2.ClawbackVestingAccount", of(address, coin(testDenom, 5))), false},
+		"a base account by a wrong name": {packed(PermanentLockedType, &authtypes.BaseAccount{Address: address}), false},
+		"a module's account":             {packed("/cosmos.auth.v1beta1.ModuleAccount", &authtypes.ModuleAccount{BaseAccount: &authtypes.BaseAccount{Address: address}}), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			account, found, err := ReadAccount(address, c.value)
+			require.NoError(t, err)
+			require.True(t, found)
+			require.Equal(t, c.plain, account.Plain())
+			if !c.plain {
+				require.Equal(t, math.ZeroInt(), account.LockedIn(testDenom))
+			}
+		})
 	}
 }
 
@@ -178,6 +257,13 @@ func FuzzReadState(f *testing.F) {
 	value, err := proto.Marshal(base)
 	require.NoError(f, err)
 	f.Add(value, testAddress("a"))
+	for _, account := range vestingAccounts(f, &authtypes.BaseAccount{Address: testAddress("a")}, coins(5)) {
+		vesting, err := codectypes.NewAnyWithValue(account)
+		require.NoError(f, err)
+		value, err := proto.Marshal(vesting)
+		require.NoError(f, err)
+		f.Add(value, testAddress("a"))
+	}
 	f.Fuzz(func(t *testing.T, value []byte, address string) {
 		if amount, err := ReadBalance(value); err == nil {
 			require.False(t, amount.IsNil() || amount.IsNegative())
@@ -190,6 +276,7 @@ func FuzzReadState(f *testing.F) {
 		}
 		if found {
 			require.NotEmpty(t, account.Type)
+			require.False(t, account.LockedIn(testDenom).IsNegative())
 		}
 	})
 }

@@ -21,6 +21,8 @@ type Vault struct {
 	// AccountKnown, AccountNumber: as this chain has recorded them.
 	AccountKnown  bool
 	AccountNumber uint64
+	// Sequence is the account's next one, as this chain has recorded it.
+	Sequence uint64
 	// Ledger is the balance that observations have proven so far, in base units of the contract's denom.
 	Ledger math.Int
 	// Open vaults have their balance at the end of the range in the observation; a CLOSED one's is only looked at where
@@ -80,7 +82,8 @@ func (g Generation) vault(open bool) Vault {
 	}
 	return Vault{
 		ID: g.Vault.Id, Address: g.Vault.Address, Keys: keys, Threshold: g.Vault.Threshold,
-		AccountKnown: g.Vault.AccountKnown, AccountNumber: g.Vault.AccountNumber, Ledger: ledger, Open: open,
+		AccountKnown: g.Vault.AccountKnown, AccountNumber: g.Vault.AccountNumber, Sequence: g.Vault.Sequence,
+		Ledger: ledger, Open: open,
 		Holds: g.Vault.Kind == multisigtypes.CHAIN_KIND_ETHEREUM && g.Vault.Status == multisigtypes.VAULT_STATUS_ACTIVE,
 	}
 }

@@ -133,12 +133,15 @@ func (l *Life) auditBooks(ctx context.Context, sheet *Sheet, expected Expected) 
 			backing = backing.Add(balance)
 		}
 	}
+	for _, locked := range expected.Locked {
+		backing = backing.Sub(locked)
+	}
 	sheet.Line("supply of "+l.rDenom(), expected.Supply, nil, &supply.Amount.Amount)
 	sheet.Line("  as the contract's books have it", expected.Supply, nil, &solvency.Supply)
 	sheet.Line("unmatched deposits", expected.Unminted, nil, &solvency.Unminted)
 	sheet.Line("fee reserve", expected.Reserve, nil, &solvency.Reserve)
 	sheet.Line("escrow", zero, nil, &solvency.Escrow)
-	sheet.Line("backing: balances of vaults", backing, nil, &solvency.Balances)
+	sheet.Line("backing: what vaults can spend", backing, nil, &solvency.Balances)
 	sheet.Line("surplus: backing − reserve − supply − unmatched", backing.Sub(expected.Reserve).Sub(expected.Supply).Sub(expected.Unminted), nil, &solvency.Surplus)
 	if !solvency.Solvent || !solvency.Surplus.IsZero() {
 		return fmt.Errorf("%w: solvent %t with a surplus of %s", errUnexpected, solvency.Solvent, solvency.Surplus)

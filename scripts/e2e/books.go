@@ -25,6 +25,8 @@ type Books struct {
 	claims      map[string]string
 	redemptions []Redeemed
 	moves       []move
+	// late are deposits at a vault that was handed over: they pay for their sweep.
+	late map[string]bool
 }
 
 // Redeemed is a redemption as its user asked for it.
@@ -45,7 +47,7 @@ type move struct {
 
 // NewBooks is for a contract of which nothing was used yet.
 func NewBooks(minDeposit math.Int, prefix string) *Books {
-	return &Books{MinDeposit: minDeposit, StaFiPrefix: prefix, claims: map[string]string{}}
+	return &Books{MinDeposit: minDeposit, StaFiPrefix: prefix, claims: map[string]string{}, late: map[string]bool{}}
 }
 
 // Claim notes who claims an unmatched deposit.
@@ -53,6 +55,13 @@ func (b *Books) Claim(hash string, index uint32, recipient string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.claims[depositKey(hash, int(index))] = recipient
+}
+
+// Late notes a deposit at a vault that was handed over, the only thing that its sweep takes along.
+func (b *Books) Late(hash string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.late[hash] = true
 }
 
 // Redeem notes a redemption.
@@ -75,6 +84,8 @@ func depositKey(hash string, index int) string { return fmt.Sprintf("%s/%d", has
 type Expected struct {
 	// Vaults is each vault's balance on the original chain, by vault id.
 	Vaults map[uint64]math.Int
+	// Locked is what a vault can't spend, by vault id: it counts for nothing.
+	Locked map[uint64]math.Int
 	// Holders is each account's rTokens on StaFi.
 	Holders map[string]math.Int
 	// Payouts is what each recipient of a redemption got on the original chain.
@@ -88,7 +99,7 @@ func (b *Books) Expect(scan Scan, vaults []multisigtypes.Vault, discarded map[ui
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := Expected{
-		Vaults: map[uint64]math.Int{}, Holders: map[string]math.Int{}, Payouts: map[string]math.Int{},
+		Vaults: map[uint64]math.Int{}, Locked: map[uint64]math.Int{}, Holders: map[string]math.Int{}, Payouts: map[string]math.Int{},
 		Supply: math.ZeroInt(), Unminted: math.ZeroInt(), Reserve: math.ZeroInt(),
 		Deposited: math.ZeroInt(), VaultFees: math.ZeroInt(), Paid: math.ZeroInt(),
 	}
@@ -99,6 +110,9 @@ func (b *Books) Expect(scan Scan, vaults []multisigtypes.Vault, discarded map[ui
 	}
 	for _, transfer := range scan.Transfers {
 		b.transfer(&e, transfer, byAddress, discarded)
+		if b.late[transfer.TxHash] {
+			b.toll(&e, transfer, scan)
+		}
 	}
 	for _, execution := range scan.Executions {
 		if id, ours := byAddress[execution.Sender]; ours {
@@ -126,8 +140,25 @@ func (b *Books) transfer(e *Expected, transfer Transfer, vaults map[string]uint6
 	if toVault {
 		e.Vaults[target] = e.Vaults[target].Add(transfer.Amount)
 	}
+	if toVault && transfer.Locked {
+		e.Locked[target] = transfer.Amount
+		return
+	}
 	if toVault && !fromVault && !discarded[target] {
 		b.inflow(e, transfer)
+	}
+}
+
+// toll applies protocol §8 to a late deposit: the first transaction of its vault after it that succeeds moved it on, and its fee is the deposit's.
+func (b *Books) toll(e *Expected, deposit Transfer, scan Scan) {
+	for _, execution := range scan.Executions {
+		if execution.Sender != deposit.To || execution.Height < deposit.Height || execution.Code != 0 {
+			continue
+		}
+		add(e.Holders, b.recipient(deposit), execution.Fee.Neg())
+		e.Supply = e.Supply.Sub(execution.Fee)
+		e.Reserve = e.Reserve.Add(execution.Fee)
+		return
 	}
 }
 

@@ -2,12 +2,14 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"time"
+
+	"github.com/cosmos/cosmos-sdk/types/bech32"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 )
 
 const (
@@ -140,17 +142,9 @@ func (c *Chain) awaitHeight(ctx context.Context, height int64) error {
 	})
 }
 
-// ModuleAccount is an address that the chain's bank does not let anyone pay to.
-func (c *Counterparty) ModuleAccount(ctx context.Context, name string) (string, error) {
-	var answer json.RawMessage
-	if err := c.Query(ctx, &answer, "auth module-account", name); err != nil {
-		return "", err
-	}
-	address := regexp.MustCompile(`"(` + c.Prefix + `1[0-9a-z]+)"`).FindSubmatch(answer)
-	if address == nil {
-		return "", fmt.Errorf("module account %s: no address in %s", name, answer)
-	}
-	return string(address[1]), nil
+// ModuleAddress is the account of a module, by its name.
+func (c *Counterparty) ModuleAddress(name string) (string, error) {
+	return bech32.ConvertAndEncode(c.Prefix, authtypes.NewModuleAddress(name))
 }
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

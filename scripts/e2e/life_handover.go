@@ -144,6 +144,7 @@ func (l *Life) depositAtBoth(ctx context.Context, current, retiring string) erro
 	if err != nil {
 		return err
 	}
+	l.books.Late(toOld.Hash)
 	if _, err := l.awaitDeposit(ctx, toNew.Hash, 0, contracttypes.DEPOSIT_STATUS_MINTED); err != nil {
 		return err
 	}
@@ -152,7 +153,8 @@ func (l *Life) depositAtBoth(ctx context.Context, current, retiring string) erro
 	if err != nil {
 		return err
 	}
-	l.report.Say("late deposit at the old address %s swept by its old members, proven and credited in block %d", retiring, swept.CreditedHeight)
+	l.report.Say("late deposit at the old address %s swept by its old members, proven and credited in block %d, less %s for the sweep",
+		retiring, swept.CreditedHeight, swept.Charged)
 	return nil
 }
 

@@ -12,6 +12,10 @@ func (l *Life) badRedemptions(ctx context.Context) error {
 		return err
 	}
 	good := l.original.Fresh("never paid")
+	module, err := l.original.ModuleAddress("bonded_tokens_pool")
+	if err != nil {
+		return err
+	}
 	for _, bad := range []struct {
 		input     string
 		amount    int64
@@ -19,6 +23,7 @@ func (l *Life) badRedemptions(ctx context.Context) error {
 	}{
 		{"redemption to a malformed address", 2 * minDeposit, good[:len(good)-1] + "b"},
 		{"redemption to an address of another chain", 2 * minDeposit, l.user(holder)},
+		{"redemption to an account that the original chain blocks", 2 * minDeposit, module},
 		{"redemption of no more than its fee", redemptionFee, good},
 		{"redemption of more than is held", firstDeposit * 10, good},
 	} {

@@ -26,6 +26,8 @@ type Transfer struct {
 	From, To string
 	Amount   math.Int
 	Memo     string
+	// Locked is true where the coins make a vesting account, which can't spend them.
+	Locked bool
 }
 
 // Nested says whether the transfer is no top-level bank message.
@@ -153,6 +155,7 @@ func (r *transferReader) message(message *codectypes.Any, nested bool) error {
 			return err
 		}
 		r.add(create.FromAddress, create.ToAddress, create.Amount.AmountOf(r.denom), true)
+		r.transfers[len(r.transfers)-1].Locked = true
 	case "cosmos.authz.v1beta1.MsgExec":
 		return r.nested(message.Value)
 	case "cosmos.authz.v1beta1.MsgGrant":

@@ -18,8 +18,9 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			RpcCommandOptions: queryCommands(),
 		},
 		Tx: &autocliv1.ServiceCommandDescriptor{
-			Service:           types.Msg_serviceDesc.ServiceName,
-			RpcCommandOptions: txCommands(),
+			Service:              types.Msg_serviceDesc.ServiceName,
+			EnhanceCustomCommand: true,
+			RpcCommandOptions:    txCommands(),
 		},
 	}
 }
@@ -107,6 +108,13 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			PositionalArgs: arguments("contract", "halts"), GovProposal: true,
 		},
 		{
+			RpcMethod: "EndContract", Use: "end [contract]", Short: "Propose to end a contract that is wound down and owes little",
+			Long: "Submits a governance proposal that ends a contract in wind-down which owes at most its max_remainder. Its committee is dissolved at the " +
+				"era's end; what is left stays redeemable by the best effort of those who held its vault last.",
+			Example:        fmt.Sprintf(`%s tx %s end 1 --from proposer`, version.AppName, types.ModuleName),
+			PositionalArgs: arguments("contract"), GovProposal: true,
+		},
+		{
 			RpcMethod: "UpdateParams", Use: "update-params [params-json]", Short: "Propose the module's parameters",
 			PositionalArgs: arguments("params"), GovProposal: true,
 		},
@@ -126,7 +134,7 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 		{
 			RpcMethod: "ClaimDeposit", Use: "claim [contract] [tx-hash-base64] [index] [recipient] [public-key-base64] [signature-base64]",
 			Short:          "Claim an UNMATCHED deposit with the sending key's signature over its claim-text",
-			Long:           "Claim an UNMATCHED deposit with the sending key's signature over its claim-text: 64 bytes of ADR-36, or on Ethereum the 65 bytes that personal_sign gives, for which the key may be left empty (\"\"). Bytes are in hex without 0x, or in base64.",
+			Long:           "Claim an UNMATCHED deposit with the sending key's signature over its claim-text: 64 bytes of ADR-36, or on Ethereum the 65 bytes that personal_sign gives, for which the key may be left empty (\"\"). What a multisig account sent is claimed by combine-claim. Bytes are in hex without 0x, or in base64.",
 			PositionalArgs: arguments("contract", "tx_hash", "index", "recipient", "public_key", "signature"),
 		},
 		{

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	gwruntime "github.com/grpc-ecosystem/grpc-gateway/runtime"
+	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
 
 	"cosmossdk.io/core/appmodule"
@@ -18,6 +19,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/types/module"
 
+	"github.com/stafiprotocol/stafid/x/stakingcontract/client/cli"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/keeper"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -68,6 +70,9 @@ func (AppModule) RegisterGRPCGatewayRoutes(clientCtx client.Context, mux *gwrunt
 		panic(err)
 	}
 }
+
+// GetTxCmd returns the commands that autocli can't say.
+func (AppModule) GetTxCmd() *cobra.Command { return cli.NewTxCmd() }
 
 // RegisterServices registers the message and query services.
 func (am AppModule) RegisterServices(registrar grpc.ServiceRegistrar) error {

@@ -4,10 +4,7 @@ package cmd
 import (
 	"os"
 
-	dbm "github.com/cosmos/cosmos-db"
 	"github.com/spf13/cobra"
-
-	"cosmossdk.io/log/v2"
 
 	"github.com/cosmos/cosmos-sdk/client"
 	clientconfig "github.com/cosmos/cosmos-sdk/client/config"
@@ -26,10 +23,18 @@ import (
 const EnvPrefix = "STAFID"
 
 // NewRoot returns stafid's root command with everything below it.
-func NewRoot() *cobra.Command {
-	// Commands need the codecs and the modules' descriptions, which only a wired app has. It holds no state.
-	wired := app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{})
-	clientCtx := newClientContext(wired)
+func NewRoot() *cobra.Command { return newRoot(words{all: true}) }
+
+// NewRootFor returns stafid's root command for a call with these arguments. It says and does with
+// them what NewRoot's does; modules that they don't name are there in name only.
+func NewRootFor(args []string) *cobra.Command { return newRoot(words{args: args}) }
+
+func newRoot(words words) *cobra.Command {
+	description, err := app.Describe()
+	if err != nil {
+		panic(err)
+	}
+	clientCtx := newClientContext(description.Encoding())
 	root := &cobra.Command{
 		Use:           app.Name,
 		Short:         "StaFi: liquid staking of assets whose vaults elected validators sign for",
@@ -39,18 +44,16 @@ func NewRoot() *cobra.Command {
 			return prepare(cmd, clientCtx)
 		},
 	}
-	addCommands(root, wired)
-
-	autoCLI := wired.AutoCLI()
-	autoCLI.ClientCtx = clientCtx
-	if err := autoCLI.EnhanceRootCommand(root); err != nil {
+	query, tx := queryCommand(), txCommand()
+	root.AddCommand(query, tx)
+	addCommands(root, description)
+	if err := addModules(query, tx, description.AutoCLI(), words); err != nil {
 		panic(err)
 	}
 	return root
 }
 
-func newClientContext(wired *app.App) client.Context {
-	encoding := wired.Encoding()
+func newClientContext(encoding app.Encoding) client.Context {
 	return client.Context{}.
 		WithCodec(encoding.Codec).
 		WithInterfaceRegistry(encoding.Registry).
@@ -81,14 +84,12 @@ func prepare(cmd *cobra.Command, initial client.Context) error {
 	return server.InterceptConfigsPreRunHandler(cmd, template, appConfig, defaultCometConfig())
 }
 
-func addCommands(root *cobra.Command, wired *app.App) {
-	basics, txConfig := wired.Basics(), wired.Encoding().TxConfig
+func addCommands(root *cobra.Command, description app.Description) {
+	basics, txConfig := description.Basics(), description.Encoding().TxConfig
 	root.AddCommand(
 		genutilcli.InitCmd(basics, app.DefaultNodeHome),
 		genutilcli.Commands(txConfig, basics, app.DefaultNodeHome),
 		server.StatusCommand(),
-		queryCommand(),
-		txCommand(),
 		keys.Commands(),
 		debug.Cmd(),
 		pruning.Cmd(createApp, app.DefaultNodeHome),

@@ -8,10 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	dbm "github.com/cosmos/cosmos-db"
-
-	"cosmossdk.io/log/v2"
-
 	"github.com/cosmos/cosmos-sdk/crypto/keyring"
 
 	"github.com/stafiprotocol/stafid/app"
@@ -33,10 +29,14 @@ func Generate(o Options) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, err
 	}
+	chain, err := app.Describe()
+	if err != nil {
+		return Manifest{}, err
+	}
 	g := &generator{
 		Options: o,
 		dir:     dir,
-		app:     app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{}),
+		chain:   chain,
 		start:   time.Now().UTC(),
 		manifest: Manifest{
 			ChainID:        o.ChainID,
@@ -53,7 +53,7 @@ func Generate(o Options) (Manifest, error) {
 type generator struct {
 	Options
 	dir      string
-	app      *app.App
+	chain    app.Description
 	start    time.Time
 	manifest Manifest
 	funded   []funded
@@ -89,7 +89,7 @@ func (g *generator) run() error {
 
 // addAccounts makes the keys of the extra accounts.
 func (g *generator) addAccounts() error {
-	ring, err := openKeyring(filepath.Join(g.dir, accountsHome), g.app.Encoding().Codec)
+	ring, err := openKeyring(filepath.Join(g.dir, accountsHome), g.chain.Encoding().Codec)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type funded struct {
 
 // genesis builds the network's genesis: defaults, the preset, balances and the validators' genesis transactions.
 func (g *generator) genesis() (*genutiltypes.AppGenesis, error) {
-	cdc, state := g.app.Encoding().Codec, g.app.DefaultGenesis()
+	cdc, state := g.chain.Encoding().Codec, g.chain.DefaultGenesis()
 	if err := g.fund(cdc, state); err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (g *generator) genesis() (*genutiltypes.AppGenesis, error) {
 		}
 	}
 	genutiltypes.SetGenesisStateInAppState(cdc, state, genutiltypes.NewGenesisState(g.gentxs))
-	if err := g.app.Basics().ValidateGenesis(cdc, g.app.Encoding().TxConfig, state); err != nil {
+	if err := g.chain.Basics().ValidateGenesis(cdc, g.chain.Encoding().TxConfig, state); err != nil {
 		return nil, err
 	}
 	raw, err := json.MarshalIndent(state, "", "  ")

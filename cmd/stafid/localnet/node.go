@@ -43,7 +43,7 @@ func (g *generator) addNode(index int) error {
 	if err != nil {
 		return err
 	}
-	ring, err := openKeyring(home, g.app.Encoding().Codec)
+	ring, err := openKeyring(home, g.chain.Encoding().Codec)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (g *generator) gentx(node Node, consensusKey cryptotypes.PubKey, ring keyri
 	if err != nil {
 		return nil, err
 	}
-	config := g.app.Encoding().TxConfig
+	config := g.chain.Encoding().TxConfig
 	builder := config.NewTxBuilder()
 	if err := builder.SetMsgs(create); err != nil {
 		return nil, err

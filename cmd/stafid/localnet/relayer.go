@@ -15,7 +15,7 @@ const submitterFunds = 1_000_000_000
 // addRelayer makes the home and the keys of the relayer of the index-th validator.
 func (g *generator) addRelayer(index int) error {
 	home := fmt.Sprintf("relayer%d", index)
-	ring, err := openKeyring(filepath.Join(g.dir, home), g.app.Encoding().Codec)
+	ring, err := openKeyring(filepath.Join(g.dir, home), g.chain.Encoding().Codec)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"sync"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -23,32 +24,35 @@ var ErrLog = errors.New("not a log of a deposit")
 //go:embed StafiDeposit.json
 var artifactJSON []byte
 
-// artifact is what the compiler made.
-var artifact = func() (a struct {
+// compiled is what the compiler made.
+type compiled struct {
 	ABI              abi.ABI       `json:"abi"`
 	Bytecode         hexutil.Bytes `json:"bytecode"`
 	DeployedBytecode hexutil.Bytes `json:"deployedBytecode"`
 	// Immutables are the places of the Safe's address, in 32 bytes, in the deployed code.
 	Immutables []int `json:"immutables"`
-}) {
+}
+
+// artifact is read when it is first used: most commands have to do with no Ethereum.
+var artifact = sync.OnceValue(func() (a compiled) {
 	if err := json.Unmarshal(artifactJSON, &a); err != nil {
 		panic(err)
 	}
 	return a
-}()
+})
 
 // ABI returns the contract's interface, with its errors.
-func ABI() abi.ABI { return artifact.ABI }
+func ABI() abi.ABI { return artifact().ABI }
 
 // CreationCode returns what deploys the deposit contract of a Safe, which must exist by then.
 func CreationCode(safe common.Address) []byte {
-	return append(bytes.Clone(artifact.Bytecode), common.LeftPadBytes(safe.Bytes(), common.HashLength)...)
+	return append(bytes.Clone(artifact().Bytecode), common.LeftPadBytes(safe.Bytes(), common.HashLength)...)
 }
 
 // RuntimeCode returns the code that a deposit contract of that Safe has once it is deployed: what a verifier compares an account's code with.
 func RuntimeCode(safe common.Address) []byte {
-	code := bytes.Clone(artifact.DeployedBytecode)
-	for _, at := range artifact.Immutables {
+	code := bytes.Clone(artifact().DeployedBytecode)
+	for _, at := range artifact().Immutables {
 		copy(code[at:], common.LeftPadBytes(safe.Bytes(), common.HashLength))
 	}
 	return code
@@ -56,7 +60,7 @@ func RuntimeCode(safe common.Address) []byte {
 
 // Calldata returns the call that deposits the value sent with it for a recipient: a StaFi address as text.
 func Calldata(recipient []byte) []byte {
-	data, err := artifact.ABI.Pack("deposit", recipient)
+	data, err := artifact().ABI.Pack("deposit", recipient)
 	if err != nil {
 		panic(err)
 	}
@@ -64,7 +68,7 @@ func Calldata(recipient []byte) []byte {
 }
 
 // Topic is the first topic of a deposit's log: keccak256 of Deposit(address,bytes,uint256).
-func Topic() common.Hash { return artifact.ABI.Events["Deposit"].ID }
+func Topic() common.Hash { return artifact().ABI.Events["Deposit"].ID }
 
 // Event is one deposit.
 type Event struct {
@@ -87,7 +91,7 @@ func ParseLog(topics []common.Hash, data []byte) (Event, error) {
 	if common.BytesToHash(sender.Bytes()) != topics[1] {
 		return Event{}, fmt.Errorf("%w: sender %s is no address", ErrLog, topics[1])
 	}
-	arguments := artifact.ABI.Events["Deposit"].Inputs.NonIndexed()
+	arguments := artifact().ABI.Events["Deposit"].Inputs.NonIndexed()
 	values, err := arguments.Unpack(data)
 	if err != nil {
 		return Event{}, fmt.Errorf("%w: %w", ErrLog, err)

@@ -39,7 +39,7 @@ func (l *Life) contractMessage(ctx context.Context, authority string) (func() ma
 				"limits": map[string]any{
 					"min_deposit": minDeposit.String(), "max_assets": maxAssets.String(), "redemption_fee": redemptionFee.String(),
 					"reserve_min": reserveMin.String(), "min_sweep": minDeposit.String(), "max_outflow_per_era": "1.000000000000000000",
-					"min_outflow": maxAssets.String(), "max_outputs": 50, "min_client_balance": minDeposit.String(),
+					"min_outflow": maxAssets.String(), "max_outputs": 10, "min_client_balance": minDeposit.String(),
 				},
 				"ethereum": map[string]any{
 					"gas_price": refundPrice.String(), "max_observation_lag": fmt.Sprint(maxObservationLag),

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
 
@@ -27,7 +30,12 @@ type deposited struct {
 	hash  common.Hash
 	index uint32
 	want  contracttypes.DepositStatus
+	// height of the block that has it.
+	height uint64
 }
+
+// unrecorded is what a deposit is to be of which there is no record: it is dust, and shows in the Safe's balance alone.
+const unrecorded = contracttypes.DEPOSIT_STATUS_UNSPECIFIED
 
 // stake tops the reserve up and makes good and bad deposits, each by a transaction of its own, and looks at what became of each.
 func (l *Life) stake(ctx context.Context) error {
@@ -59,14 +67,21 @@ func (l *Life) stake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	made = append(made, deposited{fmt.Sprintf("top-up of the reserve by deposit(%q)", reserveRecipient), reserve.TxHash, logAt(reserve, topicDeposit, 0), contracttypes.DEPOSIT_STATUS_RESERVE})
+	made = append(made, deposited{fmt.Sprintf("top-up of the reserve by deposit(%q)", reserveRecipient), reserve.TxHash, logAt(reserve, topicDeposit, 0), contracttypes.DEPOSIT_STATUS_RESERVE, reserve.BlockNumber.Uint64()})
 	for i := range togetherDeposits {
 		made = append(made, deposited{
 			fmt.Sprintf("deposit %d of three in one transaction, by a contract", i+1), several.TxHash, logAt(several, topicDeposit, i), contracttypes.DEPOSIT_STATUS_MINTED,
+			several.BlockNumber.Uint64(),
 		})
 	}
 	l.plain = made[plainPlace]
 	for _, payment := range made {
+		if payment.want == unrecorded {
+			if err := l.expectNoRecord(ctx, payment); err != nil {
+				return err
+			}
+			continue
+		}
 		deposit, err := l.awaitDeposit(ctx, payment)
 		if err != nil {
 			return err
@@ -109,7 +124,7 @@ func paymentsOf(contract common.Address, l *Life) []payment {
 		{"plain payment to the Safe", outsider, l.safe(), plainPayment, nil, topicReceived, contracttypes.DEPOSIT_STATUS_UNMATCHED},
 		{"deposit for a broken address", outsider, contract, brokenDeposit, depositFor(broken), topicDeposit, contracttypes.DEPOSIT_STATUS_UNMATCHED},
 		{"deposit for an address of this chain", outsider, contract, brokenDeposit, depositFor(outsider.Address.Hex()), topicDeposit, contracttypes.DEPOSIT_STATUS_UNMATCHED},
-		{"deposit below the minimum", outsider, contract, dustDeposit, depositFor(l.user(holder)), topicDeposit, contracttypes.DEPOSIT_STATUS_DUST},
+		{"deposit below the minimum", outsider, contract, dustDeposit, depositFor(l.user(holder)), topicDeposit, unrecorded},
 	}
 }
 
@@ -119,7 +134,7 @@ func (l *Life) make(ctx context.Context, p payment) (deposited, error) {
 		return deposited{}, fmt.Errorf("%s: %w", p.what, err)
 	}
 	l.noteHash(fmt.Sprintf("%s: %s pays %s", p.what, p.from.Name, inEther(p.amount)), receipt.TxHash)
-	return deposited{p.what, receipt.TxHash, logAt(receipt, p.topic, 0), p.want}, succeeded(receipt)
+	return deposited{p.what, receipt.TxHash, logAt(receipt, p.topic, 0), p.want, receipt.BlockNumber.Uint64()}, succeeded(receipt)
 }
 
 func (l *Life) deposit(ctx context.Context, from *User, contract common.Address, amount *big.Int, recipient string) (*types.Receipt, error) {
@@ -210,6 +225,24 @@ func (l *Life) awaitDeposit(ctx context.Context, payment deposited) (contracttyp
 		deposit, err := l.stafi.Deposit(ctx, l.contract, hash, payment.index)
 		return deposit, err == nil && deposit.Status == payment.want, err
 	})
+}
+
+// expectNoRecord waits until a payment's block is observed, and wants no deposit to be recorded of it.
+func (l *Life) expectNoRecord(ctx context.Context, payment deposited) error {
+	what := fmt.Sprintf("block %d with the %s to be observed", payment.height, payment.what)
+	err := e2e.AwaitDone(ctx, what, finalLimit, func(ctx context.Context) (bool, error) {
+		info, err := l.stafi.Contract(ctx, l.contract)
+		return info.State.ObservedHeight >= payment.height, err
+	})
+	if err != nil {
+		return err
+	}
+	deposit, err := l.stafi.Deposit(ctx, l.contract, strings.TrimPrefix(payment.hash.Hex(), "0x"), payment.index)
+	if status.Code(err) != codes.NotFound {
+		return fmt.Errorf("%w: %s is recorded as %s: %w", errUnexpected, payment.what, deposit.Status, err)
+	}
+	l.report.Answer(payment.what, "no deposit recorded, a surplus of the reserve")
+	return nil
 }
 
 func (l *Life) expectRTokens(ctx context.Context, user string, want *big.Int) error {

@@ -22,7 +22,7 @@ const (
 // The contract's figures in wei.
 var (
 	minDeposit    = milliether(10)
-	redemptionFee = milliether(1)
+	redemptionFee = milliether(5)
 	reserveMin    = milliether(100)
 	maxAssets     = milliether(10_000_000)
 	// refundPrice per gas is the most that the Safe refunds: 20 gwei.

@@ -83,6 +83,17 @@ func (k Keeper) useSequence(ctx context.Context, session types.Session) error {
 	return k.vaults.Set(ctx, vault.Id, vault)
 }
 
+// Resync records the next sequence of a vault's account after transactions that no session asked for, as it was proven. One that is not above what is
+// known changes nothing. What was asked at a sequence that is used by then can't execute any more: the caller abandons that series.
+func (k Keeper) Resync(ctx context.Context, id, sequence uint64) error {
+	vault, err := k.Vault(ctx, id)
+	if err != nil || sequence <= vault.Sequence {
+		return err
+	}
+	vault.Sequence = sequence
+	return k.vaults.Set(ctx, id, vault)
+}
+
 // Abandon finishes a vault's series of which, by the caller's proof, every attempt is dead: timeouts passed, sequence not used. The
 // sequence stays and the newest attempt, if it was OPEN or SIGNED, is EXPIRED. Errors: ErrNoSeries.
 func (k Keeper) Abandon(ctx context.Context, vault uint64) error {

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 
 	"cosmossdk.io/collections"
 
@@ -96,6 +97,49 @@ func (k Keeper) ExchangeMember(ctx context.Context, contract uint64, reason stri
 	if err != nil {
 		return committee, err
 	}
+	return committee, k.setCommittee(ctx, committee)
+}
+
+// Alive says whether an operator gave a sign of life within heartbeat_window.
+func (k Keeper) Alive(ctx context.Context, operator string) (bool, error) {
+	return k.alive(ctx, operator)
+}
+
+// ReplaceSilent gives the seats of a contract's members that give no sign of life to the next
+// standbys in good standing that do, and returns the new committee, of which at least the threshold
+// are alive. They are not banned: who is silent meets no criterion 6, and answers for its
+// heartbeats. ErrNoStandby if there are not enough such standbys, ErrCommitteeNotFound if the
+// contract has no committee; the caller discards what was written then.
+func (k Keeper) ReplaceSilent(ctx context.Context, contract uint64, reason string) (types.Committee, error) {
+	committee, found, err := k.PresentCommittee(ctx, contract)
+	if err != nil {
+		return committee, err
+	}
+	if !found || len(committee.Members) == 0 {
+		return committee, types.ErrCommitteeNotFound.Wrapf("contract %d", contract)
+	}
+	living := uint32(0)
+	for seat, member := range committee.Members {
+		alive, err := k.alive(ctx, member.Operator)
+		if err != nil {
+			return committee, err
+		}
+		if !alive {
+			committee, err = k.callLiveStandby(ctx, committee, seat, reason)
+		}
+		if err == nil {
+			living++
+		} else if !errors.Is(err, types.ErrNoStandby) {
+			return committee, err
+		}
+	}
+	if living < committee.Threshold {
+		return committee, types.ErrNoStandby.Wrapf(
+			"contract %d: %d of %d members are alive, standbys that can be called included, wanted %d",
+			contract, living, len(committee.Members), committee.Threshold,
+		)
+	}
+	committee.Reason = joinReasons(committee.Reason, reason)
 	return committee, k.setCommittee(ctx, committee)
 }
 

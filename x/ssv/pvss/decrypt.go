@@ -61,7 +61,7 @@ func VerifyDecryption(round *Round, dealer string, encrypted, shares []Share, pr
 	if err != nil {
 		return err
 	}
-	toH := recommit(generatorTable.Basepoint(), round.points[shares[0].Slot-1].Point(), e, z)
+	toH := recommit(generatorTable().Basepoint(), round.points[shares[0].Slot-1].Point(), e, z)
 	toMix := recommit(batch.decryptedMix, batch.encryptedMix, e, z)
 	if batch.challenge(toH, toMix) != proof.challenge() {
 		return fmt.Errorf("%w: dealer %s, key %x, slots %d to %d", ErrDecryption, dealer, batch.key[:], shares[0].Slot, shares[len(shares)-1].Slot)

@@ -237,7 +237,7 @@ func NegateElement(a Element) Element {
 }
 
 // GeneratorH is h.
-func GeneratorH() Element { return encode(generatorTable.Basepoint()) }
+func GeneratorH() Element { return encode(generatorTable().Basepoint()) }
 
 // DualWord is the word of the degree check for α, 32 bytes little-endian, each of its S+1 scalars encoded.
 func DualWord(alpha []byte, slots, threshold int) [][]byte {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha512"
 	"fmt"
+	"sync"
 
 	"github.com/oasisprotocol/curve25519-voi/curve"
 	"github.com/oasisprotocol/curve25519-voi/curve/scalar"
@@ -110,7 +111,7 @@ func must(err error) {
 const generatorDomain = "stafi/ssv/pvss/v1/h"
 
 // generatorTable multiplies h in constant time: h is RFC 9496 §4.3.4's map of SHA-512 of generatorDomain.
-var generatorTable = newGeneratorTable()
+var generatorTable = sync.OnceValue(newGeneratorTable)
 
 func newGeneratorTable() *curve.RistrettoBasepointTable {
 	uniform := sha512.Sum512([]byte(generatorDomain))
@@ -125,7 +126,7 @@ func timesG(s *scalar.Scalar) *curve.RistrettoPoint {
 }
 
 func timesH(s *scalar.Scalar) *curve.RistrettoPoint {
-	return curve.NewRistrettoPoint().MulBasepoint(generatorTable, s)
+	return curve.NewRistrettoPoint().MulBasepoint(generatorTable(), s)
 }
 
 // combine is Σ scalars[i]·points[i] in variable time: for public values only.

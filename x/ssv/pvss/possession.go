@@ -24,7 +24,7 @@ func VerifyPossession(chainID, operator string, key PublicKey, proof Proof) erro
 	if err != nil {
 		return err
 	}
-	commitment := recommit(generatorTable.Basepoint(), image, e, z)
+	commitment := recommit(generatorTable().Basepoint(), image, e, z)
 	if possessionChallenge(possessionStatement(chainID, operator, key), commitment) != proof.challenge() {
 		return fmt.Errorf("%w: key %x of %s on %s", ErrPossession, key[:], operator, chainID)
 	}

@@ -15,8 +15,9 @@ const keyLength = 33
 type Scheme interface {
 	// Document is what a wallet is given to sign the text, for a signer in its own chain's notation.
 	Document(text, signer string) (string, error)
-	// Verify checks that the sender of a deposit signed its text.
-	Verify(d Deposit, sender string, key, signature []byte) error
+	// Verify checks that the sender of a deposit signed its text. It calls charge before each
+	// signature that it verifies.
+	Verify(d Deposit, sender string, key, signature []byte, charge func()) error
 }
 
 // SchemeOf returns the scheme of a contract's original chain: ADR-36 of the Cosmos SDK, or personal_sign.

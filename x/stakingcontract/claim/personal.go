@@ -15,7 +15,8 @@ func (personal) Document(text, _ string) (string, error) { return text, nil }
 
 // Verify checks, in this order: the 65-byte low-S signature over the text recovers to the sender's address (EIP-55); the key, if one is
 // given, is the 33-byte one that it recovers to. A sender that is a contract has no key, and can't claim.
-func (personal) Verify(d Deposit, sender string, key, signature []byte) error {
+func (personal) Verify(d Deposit, sender string, key, signature []byte, charge func()) error {
+	charge()
 	recovered, address, err := ethereum.MessageSigner(d.Text(), signature)
 	if err != nil {
 		return err

@@ -28,14 +28,14 @@ func TestAClaimOnEthereumIsSignedByPersonalSign(t *testing.T) {
 	signature, err := crypto.Sign(accounts.TextHash([]byte(document)), key)
 	require.NoError(t, err)
 	public := crypto.CompressPubkey(&key.PublicKey)
-	require.NoError(t, personal().Verify(deposit(), sender, nil, signature))
-	require.NoError(t, personal().Verify(deposit(), sender, public, signature))
+	require.NoError(t, personal().Verify(deposit(), sender, nil, signature, free))
+	require.NoError(t, personal().Verify(deposit(), sender, public, signature, free))
 	changed := func(change func([]byte)) []byte {
 		s := append([]byte(nil), signature...)
 		change(s)
 		return s
 	}
-	require.NoError(t, personal().Verify(deposit(), sender, nil, changed(func(s []byte) { s[64] += 27 })))
+	require.NoError(t, personal().Verify(deposit(), sender, nil, changed(func(s []byte) { s[64] += 27 }), free))
 	for _, c := range []struct {
 		name      string
 		change    func(*claim.Deposit)
@@ -43,6 +43,7 @@ func TestAClaimOnEthereumIsSignedByPersonalSign(t *testing.T) {
 		signature []byte
 		says      string
 	}{
+		{"the keys of a multisig", nil, nil, make([]byte, 150), "150 bytes, want 65"},
 		{"another key beside it", nil, crypto.CompressPubkey(&other.PublicKey), signature, "wanted none or the sender's"},
 		{"a short signature", nil, nil, signature[1:], "64 bytes, want 65"},
 		{"a v of 2", nil, nil, changed(func(s []byte) { s[64] = 2 }), "v is 2"},
@@ -60,7 +61,7 @@ func TestAClaimOnEthereumIsSignedByPersonalSign(t *testing.T) {
 			if c.change != nil {
 				c.change(&d)
 			}
-			require.ErrorContains(t, personal().Verify(d, sender, c.key, c.signature), c.says)
+			require.ErrorContains(t, personal().Verify(d, sender, c.key, c.signature, free), c.says)
 		})
 	}
 }
@@ -69,6 +70,6 @@ func FuzzVerifyPersonal(f *testing.F) {
 	f.Add([]byte{2}, []byte{1})
 	f.Add([]byte{}, make([]byte, 65))
 	f.Fuzz(func(t *testing.T, key, signature []byte) {
-		require.Error(t, personal().Verify(deposit(), "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", key, signature))
+		require.Error(t, personal().Verify(deposit(), "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", key, signature, free))
 	})
 }

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -77,7 +78,7 @@ func recovered(ctx context.Context, run func(context.Context) error) (err error)
 	return run(ctx)
 }
 
-// drive takes one contract a step on: its unfinished series, its handover, its payouts, its sweeps. A contract whose observation is only partly
+// drive takes one contract a step on: its unfinished series, its handover, payments back, its payouts, its sweeps. A contract whose observation is only partly
 // applied waits, for its books are between two heights. A contract with nothing left to do rests until something wakes it.
 func (k Keeper) drive(ctx context.Context, params types.Params, id uint64) error {
 	applying, err := k.applying.Has(ctx, id)
@@ -93,7 +94,7 @@ func (k Keeper) drive(ctx context.Context, params types.Params, id uint64) error
 		return err
 	}
 	w := &work{contract: contract, state: state, params: params, era: era.Number}
-	for _, step := range []func(context.Context, *work) error{k.upkeep, k.advance, k.reseat, k.payouts, k.sweeps} {
+	for _, step := range []func(context.Context, *work) error{k.upkeep, k.advance, k.reseat, k.refund, k.payouts, k.sweeps} {
 		if err := step(ctx, w); err != nil {
 			return err
 		}
@@ -110,7 +111,7 @@ func (k Keeper) rest(ctx context.Context, w *work) error {
 		return nil
 	}
 	for _, open := range []func(context.Context, *work) (bool, error){
-		k.anySeries, k.anyQueued, k.anySweep, k.anyProposal, k.anyMint, k.anyTrash, k.anyPastCalls, k.anyEraStart,
+		k.anySeries, k.anyQueued, k.anySweep, k.anyProposal, k.anyMint, k.anyTrash, k.anyPastCalls, k.anyEraStart, k.anyRefund,
 	} {
 		found, err := open(ctx, w)
 		if err != nil || found {
@@ -157,7 +158,15 @@ func (k Keeper) anyQueued(ctx context.Context, w *work) (bool, error) {
 	return k.queued(ctx, w.contract.Id)
 }
 
+// anySweep says whether a vault is to be looked at soon; one that is not for longer than two sweeps lie apart can wait for the next era's start.
 func (k Keeper) anySweep(ctx context.Context, w *work) (bool, error) {
-	due, err := k.dueSweeps(ctx, w.contract.Id, w.era)
-	return len(due) > 0, err
+	iterator, err := k.sweepWork.Iterate(ctx, collections.NewPrefixedTripleRange[uint64, uint64, uint64](w.contract.Id))
+	if err != nil {
+		return false, err
+	}
+	if !iterator.Valid() {
+		return false, iterator.Close()
+	}
+	key, err := iterator.Key()
+	return int64(key.K2()) <= height(ctx)+int64(w.params.SweepInterval), errors.Join(err, iterator.Close())
 }

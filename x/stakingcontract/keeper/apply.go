@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cosmossdk.io/collections"
@@ -94,6 +95,8 @@ func (k Keeper) applyEvent(ctx context.Context, contract types.Contract, state *
 		return k.applySurplus(ctx, state, kind.Surplus.Vault, kind.Surplus.Amount)
 	case *types.Event_Account:
 		return k.applyAccount(ctx, contract, state, *kind.Account)
+	case *types.Event_Sequence:
+		return k.applySequence(ctx, contract, state, *kind.Sequence)
 	}
 	return nil
 }
@@ -127,21 +130,36 @@ func (k Keeper) applySurplus(ctx context.Context, state *types.ContractState, va
 	return k.setLedger(ctx, a.ledger)
 }
 
-// finish moves the observed height on, credits who answered and clears the proposer's failures; then it looks at the books.
-func (k Keeper) finish(ctx context.Context, contract types.Contract, state types.ContractState, proposal types.Proposal) error {
-	state.ObservedHeight, state.ObservedIndex, state.ObservedHash = proposal.To, 0, proposal.BlockHash
-	if proposal.ToIndex != 0 {
-		state.ObservedHeight, state.ObservedIndex = proposal.To-1, proposal.ToIndex
+// observedTo moves the observed position to where an observation ended. Within a block that is after the block before it, of which no hash is
+// reported: it is empty then, unless it is the one that was reached before.
+func observedTo(state *types.ContractState, proposal types.Proposal) {
+	if proposal.ToIndex == 0 {
+		state.ObservedHeight, state.ObservedIndex, state.ObservedHash = proposal.To, 0, proposal.BlockHash
+		return
 	}
+	if proposal.To-1 != state.ObservedHeight {
+		state.ObservedHash = nil
+	}
+	state.ObservedHeight, state.ObservedIndex = proposal.To-1, proposal.ToIndex
+}
+
+// finish moves the observed height on, credits who answered and clears all failures of proposers, for members can agree again; what is an event
+// from now on is what governance says now. Then it looks at the books.
+func (k Keeper) finish(ctx context.Context, contract types.Contract, state types.ContractState, proposal types.Proposal) error {
+	observedTo(&state, proposal)
 	state.Observations++
 	state.ObservedAt = height(ctx)
+	if proposal.ToIndex == 0 {
+		// Within a block it stays: it decides which events the rest of the block has, and their indices.
+		state.LeastEvent = contract.Limits.MinDeposit
+	}
 	if err := k.checkSolvency(ctx, contract, &state); err != nil {
 		return err
 	}
 	if err := k.credit(ctx, proposal); err != nil {
 		return err
 	}
-	if err := k.backoffs.Remove(ctx, collections.Join(state.Contract, proposal.Proposer)); err != nil {
+	if err := k.backoffs.Clear(ctx, collections.NewPrefixedPairRange[uint64, string](state.Contract)); err != nil {
 		return err
 	}
 	if err := k.applying.Remove(ctx, state.Contract); err != nil {
@@ -151,6 +169,31 @@ func (k Keeper) finish(ctx context.Context, contract types.Contract, state types
 		return err
 	}
 	return k.setState(ctx, state)
+}
+
+// applySequence takes the next sequence of a vault's account that executed what no session asked for. What was asked at a sequence that is used
+// by now is dead: it is given up, and asked for anew.
+func (k Keeper) applySequence(ctx context.Context, contract types.Contract, state *types.ContractState, event types.SequenceEvent) error {
+	k.alarm(ctx, contract.Id, fmt.Sprintf("vault %d executed transaction %X, which no session asked for", event.Vault, event.TxHash))
+	if err := k.multisig.Resync(ctx, event.Vault, event.Sequence); err != nil {
+		return err
+	}
+	root, err := k.openSeries.Get(ctx, collections.Join(contract.Id, event.Vault))
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	session, _, err := k.multisig.Session(ctx, root)
+	if err != nil || session.Sequence >= event.Sequence {
+		return err
+	}
+	batch, err := k.Batch(ctx, root)
+	if err != nil {
+		return err
+	}
+	return k.abandon(ctx, state, batch, "the vault used the payment's sequence for something else")
 }
 
 // expireProposals fails the proposals whose deadline has passed; there is at most one for each member of each contract.

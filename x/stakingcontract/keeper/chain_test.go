@@ -25,12 +25,15 @@ type originalChain struct {
 	blocked  map[string]bool
 	events   []types.Event
 	serial   uint64
+	// hidden is dust of vaults that have no balance proven, locked what an outsider locked in vaults' accounts.
+	hidden, locked map[uint64]int64
 }
 
 func newOriginalChain(f *fixture) *originalChain {
 	return &originalChain{
 		f: f, height: checkpoint, balances: map[uint64]math.Int{}, sequence: map[uint64]uint64{}, paid: map[string]math.Int{},
 		executed: map[uint64]bool{}, blocked: map[string]bool{},
+		hidden: map[uint64]int64{}, locked: map[uint64]int64{},
 	}
 }
 
@@ -68,12 +71,26 @@ func (c *originalChain) deposit(vault uint64, sender, memo string, amount int64)
 func (c *originalChain) deposits(vault uint64, sender, memo string, amounts ...int64) []byte {
 	hash := c.txHash()
 	for i, amount := range amounts {
+		if atom(amount).LT(c.f.state().LeastEvent) {
+			c.dust(vault, amount)
+			continue
+		}
 		c.add(vault, amount)
 		c.emit(types.Event{Kind: &types.Event_Deposit{Deposit: &types.DepositEvent{
 			Vault: vault, TxHash: hash, Index: uint32(i), Sender: sender, Memo: memo, Amount: atom(amount),
 		}}})
 	}
 	return hash
+}
+
+// dust is an inflow that is no event: it shows in the balance of a vault that has one proven.
+func (c *originalChain) dust(vault uint64, amount int64) {
+	if c.f.vault(vault).Status == multisigtypes.VAULT_STATUS_CLOSED {
+		c.add(vault, amount)
+		c.hidden[vault] += amount
+		return
+	}
+	c.surplus(vault, amount)
 }
 
 func (c *originalChain) surplus(vault uint64, amount int64) {
@@ -86,6 +103,15 @@ func (c *originalChain) steal(vault uint64, amount int64) {
 	c.emit(types.Event{Kind: &types.Event_Outflow{Outflow: &types.OutflowEvent{Vault: vault, TxHash: c.txHash(), Amount: atom(amount)}}})
 }
 
+// foreign has a vault send coins away by a transaction of its own that no session asked for.
+func (c *originalChain) foreign(vault uint64, amount int64) {
+	c.sequence[vault]++
+	c.emit(types.Event{Kind: &types.Event_Sequence{Sequence: &types.SequenceEvent{
+		Vault: vault, TxHash: c.txHash(), Sequence: c.sequence[vault],
+	}}})
+	c.steal(vault, amount)
+}
+
 // open creates a vault's account with one base unit for the reserve, and reports it as plain.
 func (c *originalChain) open(vault uint64) {
 	c.deposit(vault, staker("funder"), types.ReserveMemo, 1)
@@ -94,9 +120,19 @@ func (c *originalChain) open(vault uint64) {
 	}}})
 }
 
-func (c *originalChain) vesting(vault uint64) {
+// vesting has an outsider make a vault's account one with coins locked in it, before anybody else made it.
+func (c *originalChain) vesting(vault uint64, locked int64) {
+	c.surplus(vault, locked)
+	c.locked[vault] = locked
 	c.emit(types.Event{Kind: &types.Event_Account{Account: &types.AccountEvent{
-		Vault: vault, Number: 1000 + vault, Type: "/cosmos.vesting.v1beta1.PermanentLockedAccount",
+		Vault: vault, Plain: true, Number: 1000 + vault, Type: "/cosmos.vesting.v1beta1.PermanentLockedAccount", Locked: atom(locked),
+	}}})
+}
+
+// used reports that a vault's own members used its account before it was theirs.
+func (c *originalChain) used(vault uint64) {
+	c.emit(types.Event{Kind: &types.Event_Account{Account: &types.AccountEvent{
+		Vault: vault, Number: 1000 + vault, Sequence: 1, Type: "/cosmos.auth.v1beta1.BaseAccount",
 	}}})
 }
 
@@ -144,7 +180,7 @@ func (c *originalChain) send(vault uint64, payload *multisigtypes.CosmosPayload)
 		}
 		total = total.Add(output.Amount)
 	}
-	if total.GT(c.balance(vault)) {
+	if total.GT(c.balance(vault).SubRaw(c.locked[vault])) {
 		return 5
 	}
 	c.balances[vault] = c.balance(vault).Sub(total)
@@ -181,8 +217,23 @@ func (c *originalChain) reportable() []types.Event {
 	return events
 }
 
+// show tells of the dust of vaults that have a balance proven by now.
+func (c *originalChain) show() {
+	for vault := range uint64(1_000) {
+		amount := c.hidden[vault]
+		if amount == 0 || c.f.vault(vault).Status == multisigtypes.VAULT_STATUS_CLOSED {
+			continue
+		}
+		delete(c.hidden, vault)
+		c.events = append(c.events, types.Event{
+			Height: c.height, Kind: &types.Event_Surplus{Surplus: &types.SurplusEvent{Vault: vault, Amount: atom(amount)}},
+		})
+	}
+}
+
 // report is the observation that honest members make of everything since the last one.
 func (c *originalChain) report() types.Observation {
+	c.show()
 	state := c.f.state()
 	hash := sha256.Sum256(binary.BigEndian.AppendUint64([]byte("header"), c.height))
 	o := types.Observation{

@@ -12,6 +12,10 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
+// claimGas is charged for each signature of a claim before it is verified: what ante charges for a
+// secp256k1 signature.
+const claimGas = 1000
+
 // Deposit returns a recorded deposit, or ErrDepositNotFound.
 func (k Keeper) Deposit(ctx context.Context, contract uint64, txHash []byte, index uint32) (types.Deposit, error) {
 	d, err := k.deposits.Get(ctx, collections.Join3(contract, txHash, index))
@@ -42,7 +46,8 @@ func (k Keeper) claimDeposit(ctx context.Context, msg types.MsgClaimDeposit) (ty
 	signed := claim.Deposit{
 		ChainID: sdk.UnwrapSDKContext(ctx).ChainID(), Contract: d.Contract, TxHash: d.TxHash, Index: d.Index, Recipient: msg.Recipient,
 	}
-	if err := claim.SchemeOf(contract).Verify(signed, d.Sender, msg.PublicKey, msg.Signature); err != nil {
+	charge := func() { sdk.UnwrapSDKContext(ctx).GasMeter().ConsumeGas(claimGas, "signature of a claim") }
+	if err := claim.SchemeOf(contract).Verify(signed, d.Sender, msg.PublicKey, msg.Signature, charge); err != nil {
 		return 0, types.ErrInvalidClaim.Wrap(err.Error())
 	}
 	d.Recipient = recipient
@@ -59,7 +64,13 @@ func (k Keeper) assign(ctx context.Context, contract types.Contract, state types
 	if err != nil {
 		return 0, err
 	}
+	if err := k.takeShare(ctx, a.ledger, &d); err != nil {
+		return 0, err
+	}
 	closed := k.depositsClosed(ctx, contract, state)
+	if closed == "" {
+		closed = k.excluded(ctx, contract, d.Worth())
+	}
 	if mintable(a, moving, d) && closed == "" {
 		if err := k.mintOne(ctx, contract, &state, a, d); err != nil {
 			return 0, err

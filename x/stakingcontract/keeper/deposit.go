@@ -15,7 +15,8 @@ import (
 )
 
 // receive records a proven deposit with its outcome (protocol §8), in this order: a top-up of the reserve; DUST below the minimum; UNMATCHED
-// without a readable recipient; PENDING_SWEEP at a vault that is not the deposit address; HELD while deposits are closed; else MINTED.
+// without a readable recipient; PENDING_SWEEP at a vault that is not the deposit address; HELD while deposits are closed, or where it would exceed
+// max_assets together with what is owed already, deposits that wait included; else MINTED.
 func (k Keeper) receive(
 	ctx context.Context, contract types.Contract, state *types.ContractState, height uint64, event types.DepositEvent,
 ) error {
@@ -26,7 +27,7 @@ func (k Keeper) receive(
 	a.ledger.Deposits++
 	deposit := types.Deposit{
 		Contract: contract.Id, TxHash: event.TxHash, Index: event.Index, Vault: event.Vault, Ordinal: a.ledger.Deposits, Height: height,
-		Sender: event.Sender, Memo: event.Memo, Amount: event.Amount,
+		Sender: event.Sender, Memo: event.Memo, Amount: event.Amount, Charged: math.ZeroInt(),
 	}
 	deposit.Status, deposit.Reason = k.outcome(ctx, contract, *state, a.vault, &deposit)
 	if err := k.bookDeposit(ctx, contract, state, a, &deposit); err != nil {
@@ -36,6 +37,9 @@ func (k Keeper) receive(
 		return err
 	}
 	if err := k.setLedger(ctx, a.ledger); err != nil {
+		return err
+	}
+	if err := k.scheduleRefund(ctx, &deposit); err != nil {
 		return err
 	}
 	return k.saveDeposit(ctx, deposit)
@@ -56,7 +60,14 @@ func (k Keeper) outcome(
 		return types.DEPOSIT_STATUS_UNMATCHED, reason
 	}
 	d.Recipient = recipient
-	return k.matched(ctx, contract, state, vault)
+	status, why := k.matched(ctx, contract, state, vault)
+	if status != types.DEPOSIT_STATUS_MINTED {
+		return status, why
+	}
+	if why = overBound(contract, k.owed(ctx, contract, state), d.Amount); why != "" {
+		return types.DEPOSIT_STATUS_HELD, why
+	}
+	return status, ""
 }
 
 // matched is the outcome of a deposit whose recipient is known.
@@ -71,7 +82,7 @@ func (k Keeper) matched(
 	case multisigtypes.VAULT_STATUS_PENDING:
 		return types.DEPOSIT_STATUS_PENDING_SWEEP, "the vault is not active yet"
 	case multisigtypes.VAULT_STATUS_RETIRING:
-		return types.DEPOSIT_STATUS_PENDING_SWEEP, "the vault was handed over; mints when the amount is swept"
+		return types.DEPOSIT_STATUS_PENDING_SWEEP, "the vault was handed over; mints when the amount is swept, less its share of the fee"
 	default:
 		return types.DEPOSIT_STATUS_PENDING_SWEEP, "the vault is closed; mints if its old members sweep the amount"
 	}
@@ -119,11 +130,11 @@ func (k Keeper) bookDeposit(ctx context.Context, contract types.Contract, state 
 	return k.await(ctx, *d)
 }
 
-// mint creates a deposit's rTokens for its recipient. Where bank refuses, nothing is minted, the deposit becomes UNMATCHED with the reason,
+// mint creates what a deposit is worth in rTokens for its recipient. Where bank refuses, nothing is minted, the deposit becomes UNMATCHED with the reason,
 // claimable for another recipient, and the error is returned.
 func (k Keeper) mint(ctx context.Context, contract types.Contract, d *types.Deposit) error {
 	cache, write := sdk.UnwrapSDKContext(ctx).CacheContext()
-	if err := k.mintTo(cache, contract.RtokenDenom, d.Recipient, d.Amount); err != nil {
+	if err := k.mintTo(cache, contract.RtokenDenom, d.Recipient, d.Worth()); err != nil {
 		d.Status, d.Reason, d.Recipient = types.DEPOSIT_STATUS_UNMATCHED, "the recipient can't receive: "+err.Error(), ""
 		return err
 	}
@@ -151,6 +162,7 @@ func keyOf(d types.Deposit) depositKey {
 func (k Keeper) saveDeposit(ctx context.Context, d types.Deposit) error {
 	k.emit(ctx, &types.EventDeposit{
 		Contract: d.Contract, TxHash: d.TxHash, Index: d.Index, Status: d.Status, Recipient: d.Recipient, Amount: d.Amount.String(),
+		Charged: d.Amount.Sub(d.Worth()).String(),
 	})
 	return k.deposits.Set(ctx, keyOf(d), d)
 }

@@ -29,9 +29,7 @@ func TestEveryOutcomeOfADeposit(t *testing.T) {
 		{"a broken address", userText("alice")[:20], 1_000, types.DEPOSIT_STATUS_UNMATCHED, "no address of this chain", 0, 0},
 		{"an address of another chain", staker("alice"), 1_000, types.DEPOSIT_STATUS_UNMATCHED, "expected 'stafi' got 'cosmos'", 0, 0},
 		{"a module's account", bech(prefix, authtypes.NewModuleAddress(types.ModuleName)), 1_000, types.DEPOSIT_STATUS_UNMATCHED, "module's account", 0, 0},
-		{"below the minimum", userText("alice"), 999, types.DEPOSIT_STATUS_DUST, "is 999, wanted at least 1000", 0, 999},
-		{"below the minimum without a memo", "", 999, types.DEPOSIT_STATUS_DUST, "wanted at least 1000", 0, 999},
-		{"a top-up of the reserve", types.ReserveMemo, 5, types.DEPOSIT_STATUS_RESERVE, "top-up", 0, 5},
+		{"a top-up of the reserve", types.ReserveMemo, 1_005, types.DEPOSIT_STATUS_RESERVE, "top-up", 0, 1_005},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f.t = t
@@ -101,14 +99,13 @@ func TestDepositsThatAreClosedHoldAndMintWhenTheyOpen(t *testing.T) {
 		reason string
 	}{
 		{"halted", func(f *fixture) { f.halt(types.Halts{Deposits: true, Reason: "a test"}) }, func(f *fixture) { f.halt(types.Halts{}) }, "halted: a test"},
-		{"wound down", func(f *fixture) { f.halt(types.Halts{WindDown: true}) }, func(f *fixture) { f.halt(types.Halts{}) }, "wound down"},
 		{
 			"reserve too low", func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.ReserveMin = atom(2_000_000) }) },
 			func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.ReserveMin = atom(0) }) }, "fee reserve is 1000000, wanted at least 2000000",
 		},
 		{
 			"assets at their bound", func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.MaxAssets = atom(10_000) }) },
-			func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.MaxAssets = atom(10_001) }) }, "at the bound of 10000",
+			func(f *fixture) { f.update(func(c *types.Contract) { c.Limits.MaxAssets = atom(17_000) }) }, "assets are 10000, with 7000 more than the bound of 10000",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

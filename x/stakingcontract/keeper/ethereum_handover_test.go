@@ -51,7 +51,7 @@ func TestASafeIsHandedOnAtOnceAndItsLedgerWithIt(t *testing.T) {
 
 	f.withdraw("alice", 1_000*milli, common.HexToAddress("0xb0b"))
 	f.carryOut(payoutOf)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 	f.nextEra()
 	f.blocks(3)
 	require.Nil(t, f.latest(1))
@@ -92,9 +92,9 @@ func TestAPayoutThatWasSignedAndNotSentBeforeAHandoverIsPaidOnceByTheNextCommitt
 	f.books()
 	f.carryOut(payoutOf)
 	require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 	require.True(t, f.safe.execute(paying).Reverted)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 	require.True(t, f.state().FeesCommitted.IsZero())
 }
 
@@ -111,7 +111,7 @@ func TestAPayoutThatIsSentInTheMiddleOfAHandoverSendsTheHandoverToTheNextNonce(t
 	f.carryOut(handoverOf)
 	require.Equal(t, next, f.state().ActiveVault)
 	require.Equal(t, types.HANDOVER_STAGE_NONE, f.state().Handover)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 	f.blocks(3)
 	require.Nil(t, f.latest(next), "nothing is left to pay")
 	require.True(t, f.state().FeesCommitted.IsZero())
@@ -182,7 +182,7 @@ func TestTwentyOneOwnersHandASafeToTwentyOneOthersWhoPay(t *testing.T) {
 	require.Equal(t, next, f.state().ActiveVault)
 	f.withdraw("alice", 1_000*milli, common.HexToAddress("0xb0b"))
 	f.carryOut(payoutOf)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 	smaller := f.electSafe(0, 15, 11)
 	f.carryOut(handoverOf)
 	require.Equal(t, smaller, f.state().ActiveVault)
@@ -249,7 +249,7 @@ func TestAnEmergencyInTheMiddleOfAHandoverReplacesTheNextCommittee(t *testing.T)
 	f.carryOut(handoverOf)
 	f.carryOut(payoutOf)
 	require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 }
 
 func TestAFirstSafeThatIsNotTheCommitteesIsGivenUpBeforeItsFirstUse(t *testing.T) {
@@ -305,7 +305,7 @@ func TestAnExportedHandoverThatCompetesWithAPayoutGoesOn(t *testing.T) {
 			}
 			require.Equal(t, next, f.state().ActiveVault)
 			require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
-			f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+			f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 		})
 	}
 }
@@ -369,7 +369,7 @@ func TestAnEmergencySwapsOneOwnerOfTheSafeAndThePayoutThatWasNotSentIsSignedAnew
 	f.block()
 	f.carryOut(payoutOf)
 	require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 	require.Equal(t, types.HANDOVER_STAGE_NONE, f.state().Handover)
 }
 
@@ -378,7 +378,10 @@ func TestAHandoverMayBeRefundedFromWhatItsRivalCommitted(t *testing.T) {
 	f := runningSafe(t)
 	f.stake("alice", 3_000*milli)
 	unit := payout.PayoutCost(f.contract(), f.vault(1), 1, 0).Fee.Add(payout.MoveCost(f.contract(), f.vault(1), f.vault(1), 0).Fee).QuoRaw(20 * gwei)
-	f.update(func(c *types.Contract) { c.Ethereum.GasPrice = f.state().Reserve.Quo(unit) })
+	f.update(func(c *types.Contract) {
+		c.Ethereum.GasPrice, c.Limits.MaxOutputs = f.state().Reserve.Quo(unit), 1
+		c.Limits.RedemptionFee = payout.PayoutCost(*c, f.vault(1), 1, 0).Fee
+	})
 	f.withdraw("alice", 1_000*milli, common.HexToAddress("0xb0b"))
 	f.block()
 	session := f.openOf(payoutOf)

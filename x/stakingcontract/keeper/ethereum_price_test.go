@@ -14,10 +14,18 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// gasPrice has governance name another gas price, in gwei.
+// gasPrice has governance name another gas price, in gwei, and a redemption's fee that covers a payout by then.
 func (f *fixture) gasPrice(price int64) {
 	f.t.Helper()
-	f.update(func(c *types.Contract) { c.Ethereum.GasPrice = atom(price * gwei) })
+	f.priceOf(atom(price * gwei))
+}
+
+func (f *fixture) priceOf(price math.Int) {
+	f.t.Helper()
+	f.update(func(c *types.Contract) {
+		c.Ethereum.GasPrice = price
+		c.Limits.RedemptionFee = math.MaxInt(atom(feeWei), payout.Charge(*c, 0))
+	})
 }
 
 // unsent is a contract with a payout that is signed at 20 gwei, takes no more signatures and was not sent.
@@ -56,7 +64,7 @@ func (f *fixture) requireSame(session *multisigtypes.Session) {
 func (f *fixture) requirePaid(id uint64) {
 	f.t.Helper()
 	require.Equal(f.t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
-	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+	f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 	require.True(f.t, f.state().FeesCommitted.IsZero())
 	f.books()
 }
@@ -92,13 +100,13 @@ func TestAPayoutThatIsSignedAndNotSentIsPricedAnewWhenGasBecomesDearerAndPaidOnc
 			require.Equal(t, won.Id, f.safe.events[0].GetExecution().Session)
 			f.observe()
 			f.requirePaid(id)
-			require.Equal(t, reserve.Sub(math.NewIntFromBigInt(f.safe.refunded)).AddRaw(100*gwei).String(), f.state().Reserve.String())
+			require.Equal(t, reserve.Sub(math.NewIntFromBigInt(f.safe.refunded)).AddRaw(feeWei).String(), f.state().Reserve.String())
 			require.Nil(t, f.latest(1))
 			require.EqualValues(t, 1, f.vault(1).Sequence)
 			f.withdraw("alice", 500*milli, common.HexToAddress("0xb0c"))
 			f.carryOut(payoutOf)
 			require.Equal(t, "GS026", f.safe.execute(refused).Reason)
-			f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-100*gwei)
+			f.requireReceived(common.HexToAddress("0xb0b"), 1_000*milli-feeWei)
 		})
 	}
 }
@@ -189,7 +197,8 @@ func poor(t *testing.T) (f *fixture, first *multisigtypes.Session) {
 	f = runningSafe(t)
 	f.stake("alice", 3_000*milli)
 	unit := payout.PayoutCost(f.contract(), f.vault(1), 1, 0).Fee.Add(payout.MoveCost(f.contract(), f.vault(1), f.vault(1), 0).Fee).QuoRaw(20 * gwei)
-	f.update(func(c *types.Contract) { c.Ethereum.GasPrice = f.state().Reserve.MulRaw(10).QuoRaw(11).Quo(unit) })
+	f.update(func(c *types.Contract) { c.Limits.MaxOutputs = 1 })
+	f.priceOf(f.state().Reserve.MulRaw(10).QuoRaw(11).Quo(unit))
 	f.withdraw("alice", 1_000*milli, common.HexToAddress("0xb0b"))
 	f.block()
 	return f, f.openOf(payoutOf)
@@ -202,7 +211,7 @@ func TestAPayoutIsPricedAnewOnceTheReserveCoversTheFeeBesideThatOfAHandover(t *t
 			if signed {
 				f.signAll(first)
 			}
-			f.update(func(c *types.Contract) { c.Ethereum.GasPrice = c.Ethereum.GasPrice.MulRaw(5).QuoRaw(4) })
+			f.priceOf(f.contract().Ethereum.GasPrice.MulRaw(5).QuoRaw(4))
 			f.expire(first)
 			before := f.payload(first.Id).Fee
 			if signed {

@@ -28,7 +28,7 @@ func calling(to common.Address, calldata []byte) []byte {
 func delegated(to common.Address) []byte { return append([]byte{0xef, 0x01, 0x00}, to.Bytes()...) }
 
 func TestWhateverARecipientDoesOnBeingPaidTheBooksAreTheSafes(t *testing.T) {
-	const each = 100*milli - 100*gwei
+	const each = 100*milli - feeWei
 	smart := common.HexToAddress("0x5afe")
 	for name, c := range map[string]struct {
 		code func(f *fixture, payload []byte) []byte

@@ -42,8 +42,8 @@ func TestEtherIsDepositedRedeemedAndPaidByASafeToTheWei(t *testing.T) {
 	f.observe()
 
 	require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(id).Redemption.Status)
-	f.requireReceived(bob, 1_000*milli-100*gwei)
-	require.Equal(t, reserve.Sub(refund).AddRaw(100*gwei).String(), f.state().Reserve.String(), "less what was refunded, with the redemption's fee")
+	f.requireReceived(bob, 1_000*milli-feeWei)
+	require.Equal(t, reserve.Sub(refund).AddRaw(feeWei).String(), f.state().Reserve.String(), "less what was refunded, with the redemption's fee")
 	require.True(t, f.state().FeesCommitted.IsZero())
 	require.EqualValues(t, 2_000*milli, f.held("alice"))
 	require.Equal(t, f.safe.evm.Balance(f.safe.safe).String(), f.ledger(1).Balance.String())
@@ -80,7 +80,7 @@ func TestTheAddressesOfAContractOnEthereumAreDerivedAndShown(t *testing.T) {
 func TestDepositsOfEveryKindAreRecordedWithTheirOutcome(t *testing.T) {
 	f := runningSafe(t)
 	before := f.state()
-	dust := f.safe.deposits("alice", userText("alice"), milli-1)
+	f.safe.deposits("alice", userText("alice"), milli-1) // dust, of which there is no record
 	reserve := f.safe.deposits("alice", types.ReserveMemo, 2*milli)
 	nobody := f.safe.deposits("alice", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", 3*milli)
 	plain := f.safe.pays("alice", 4*milli)
@@ -91,7 +91,7 @@ func TestDepositsOfEveryKindAreRecordedWithTheirOutcome(t *testing.T) {
 		hash   []byte
 		status types.DepositStatus
 	}{
-		{dust, types.DEPOSIT_STATUS_DUST}, {reserve, types.DEPOSIT_STATUS_RESERVE}, {nobody, types.DEPOSIT_STATUS_UNMATCHED},
+		{reserve, types.DEPOSIT_STATUS_RESERVE}, {nobody, types.DEPOSIT_STATUS_UNMATCHED},
 		{plain, types.DEPOSIT_STATUS_UNMATCHED}, {minted, types.DEPOSIT_STATUS_MINTED},
 	} {
 		f.requireDeposit(c.hash, c.status)
@@ -238,7 +238,7 @@ func TestOfTenRedemptionsOfWhichOneCanNotBePaidNineAre(t *testing.T) {
 			}
 			for i, recipient := range recipients {
 				if recipient != bad {
-					f.requireReceived(recipient, 100*milli-100*gwei)
+					f.requireReceived(recipient, 100*milli-feeWei)
 					require.Equal(t, types.REDEMPTION_STATUS_PAID, f.redemption(last-9+uint64(i)).Redemption.Status)
 				}
 			}
@@ -257,7 +257,7 @@ func TestHaltsAndWindDownOfAContractOnEthereum(t *testing.T) {
 	f.stake("alice", 3_000*milli)
 	f.halt(types.Halts{Payouts: true, Deposits: true, Reason: "a test"})
 	id := f.withdraw("alice", 2_000*milli, common.HexToAddress("0xb0b"))
-	held := f.safe.deposits("bob", userText("bob"), 2*milli)
+	held := f.safe.deposits("bob", userText("bob"), 100*milli)
 	f.observe()
 	f.requireDeposit(held, types.DEPOSIT_STATUS_HELD)
 	f.blocks(3)

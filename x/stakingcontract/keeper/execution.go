@@ -91,7 +91,10 @@ func (k Keeper) payItem(ctx context.Context, e execution, item types.PayoutItem)
 	if err := k.burn(ctx, e.contract, item.Amount); err != nil {
 		return err
 	}
-	r.Paid, r.InFlight, r.MaxBatch, r.FeesFailed = r.Paid.Add(item.Amount), math.ZeroInt(), 0, math.ZeroInt()
+	r.Paid, r.InFlight = r.Paid.Add(item.Amount), math.ZeroInt()
+	if err := k.unsuspect(ctx, &r); err != nil {
+		return err
+	}
 	if r.Due().IsPositive() {
 		r.Status, r.Reason = types.REDEMPTION_STATUS_PARTIAL, fmt.Sprintf("%s of %s paid", r.Paid, r.Amount.Sub(r.Fee))
 		if err := k.placeLast(ctx, &r); err != nil {
@@ -111,42 +114,70 @@ func (k Keeper) payItem(ctx context.Context, e execution, item types.PayoutItem)
 		return err
 	}
 	r.Status, r.Reason = types.REDEMPTION_STATUS_PAID, ""
-	return k.changeStatus(ctx, r, e.change(""))
+	if err := k.changeStatus(ctx, r, e.change("")); err != nil || !r.Refund() {
+		return err
+	}
+	return k.refunded(ctx, r)
 }
 
 // unpaid is what follows from a payout that was executed and failed.
 func (k Keeper) unpaid(ctx context.Context, e execution) error {
 	n := len(e.batch.Items)
 	why := fmt.Sprintf("transaction %X failed with code %d", e.event.TxHash, e.event.Code)
-	switch payout.Judge(e.event, n, e.state.GasBoost) {
+	doubted, err := k.doubted(ctx, e.batch)
+	if err != nil {
+		return err
+	}
+	back := again{batch: e.batch}
+	switch payout.Judge(payout.Failed{
+		Event: e.event, N: n, Boost: e.state.GasBoost, Doubtful: payout.Doubtful(e.contract), Doubted: doubted,
+	}) {
 	case payout.Boost:
 		e.state.GasBoost = payout.Boosted(e.state.GasBoost)
-		return k.requeue(ctx, e.state, e.batch, 0, math.ZeroInt(), e.change(why+": it ran out of gas and gets more"))
+		back.change = e.change(why + ": it ran out of gas and gets more")
 	case payout.Stop:
 		k.trip(ctx, e.state, types.Halts{Payouts: true, Reason: fmt.Sprintf("vault %d could not pay: %s", e.batch.Vault, why)})
-		return k.requeue(ctx, e.state, e.batch, 0, math.ZeroInt(), e.change(why+": the vault could not pay"))
+		back.change = e.change(why + ": the vault could not pay")
+	case payout.Doubt:
+		back.maxBatch, back.failed, back.doubted = uint32(n), true, true
+		back.change = e.change(why + ": it is tried once more as it is")
 	case payout.Halve:
-		half, share := payout.Halved(n), payout.Share(e.batch.Fee, n)
-		reason := fmt.Sprintf("%s: one of %d payments can't be made; smaller batches find it", why, n)
-		return k.requeue(ctx, e.state, e.batch, half, share, e.change(reason))
+		back.maxBatch, back.failed = payout.Halved(n), true
+		back.change = e.change(fmt.Sprintf("%s: one of %d payments can't be made; smaller batches find it", why, n))
 	case payout.Excuse:
 		return k.refuse(ctx, e, func(types.Redemption) math.Int { return math.ZeroInt() }, why+" at the greatest gas limit")
 	default:
 		charge := func(r types.Redemption) math.Int { return r.FeesFailed.Add(e.batch.Fee) }
 		return k.refuse(ctx, e, charge, why+": the recipient can't be paid")
 	}
+	return k.requeue(ctx, e.state, back)
 }
 
-// refuse ends the one redemption of a batch: its rTokens return, less the charge for the fees that it burned.
+// doubted says whether any redemption of a batch was given the benefit of the doubt before.
+func (k Keeper) doubted(ctx context.Context, batch types.Batch) (bool, error) {
+	for _, item := range batch.Items {
+		if r, err := k.Redemption(ctx, item.Redemption); err != nil || r.Doubted {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// refuse ends the one redemption of a batch: its rTokens return, less the charge for the fees that it burned. The others that stood in those
+// batches are cleared: what they cost is paid for, and they are paid in batches of any size again.
 func (k Keeper) refuse(ctx context.Context, e execution, charge func(types.Redemption) math.Int, reason string) error {
 	r, err := k.Redemption(ctx, e.batch.Items[0].Redemption)
 	if err != nil {
 		return err
 	}
 	releaseOutflow(e.state, e.batch)
-	r.InFlight, r.FeesBurned = math.ZeroInt(), charge(r)
+	r.InFlight, r.FeesBurned = math.ZeroInt(), math.MinInt(charge(r), r.Escrowed())
+	if err := k.clearSuspects(ctx, r); err != nil {
+		return err
+	}
+	absolve(&r)
 	r.Status, r.Reason = types.REDEMPTION_STATUS_REFUSED, reason
-	return k.giveBack(ctx, e.contract, e.state, &r, e.change(reason))
+	return k.giveBack(ctx, ending{contract: e.contract, state: e.state, from: e.from}, &r, e.change(reason))
 }
 
 // moved books a handover or a sweep that succeeded: the total is at its destination and the deposits taken along can be minted.
@@ -164,7 +195,11 @@ func (k Keeper) moved(ctx context.Context, e execution) error {
 	if e.contract.Kind.HandsOn() {
 		batch = handedOn(batch, e.from.ledger)
 	}
-	books.Move(e.state, e.from.book(), to.book(), batch)
+	first := e.from.ledger.Moved + 1
+	carried := books.Move(e.state, e.from.book(), to.book(), batch)
+	if err := k.keepArrival(ctx, e.from.ledger, first, carried); err != nil {
+		return err
+	}
 	if err := k.noteMove(ctx, e.from, to); err != nil {
 		return err
 	}
@@ -178,12 +213,12 @@ func (k Keeper) moved(ctx context.Context, e execution) error {
 
 // unmoved is what follows from a handover or a sweep that was executed and failed: it is opened anew at the next sequence. A handover is opened
 // at once with more gas where it ran out of it, else after a wait that doubles: each attempt burns a fee of the reserve, and an original chain that
-// suspended transfers would use it up. A sweep waits for the next era.
+// suspended transfers would use it up. A sweep waits, too (sweepPause).
 func (k Keeper) unmoved(ctx context.Context, e execution) error {
 	k.alarm(ctx, e.contract.Id, fmt.Sprintf(
 		"%s of vault %d failed: transaction %X, code %d", e.batch.Purpose, e.batch.Vault, e.event.TxHash, e.event.Code,
 	))
-	starved := payout.Judge(e.event, 1, e.state.GasBoost) == payout.Boost
+	starved := payout.Starved(e.event, e.state.GasBoost)
 	if starved {
 		e.state.GasBoost = payout.Boosted(e.state.GasBoost)
 	}
@@ -193,11 +228,7 @@ func (k Keeper) unmoved(ctx context.Context, e execution) error {
 		}
 		return k.delayMove(ctx, e.state)
 	}
-	era, err := k.ssv.CurrentEra(ctx)
-	if err != nil {
-		return err
-	}
-	return k.scheduleSweep(ctx, e.batch.Contract, e.batch.Vault, era.Number+1)
+	return k.scheduleSweep(ctx, e.batch.Contract, e.batch.Vault, height(ctx)+failedSweepPause)
 }
 
 // delayMove puts off the next attempt at a handover (payout.MoveWait).

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -243,6 +244,7 @@ func (f *fixture) start() {
 	genesis := types.DefaultGenesis()
 	genesis.Params.PayoutInterval = 1
 	genesis.Params.ProposePatience = 0
+	genesis.Params.SweepInterval = 1
 	require.NoError(f.t, f.keeper.InitGenesis(f.ctx, *genesis))
 	f.chain = newOriginalChain(f)
 }
@@ -319,9 +321,9 @@ func contract() types.Contract {
 			MaxOutflowPerEra: math.LegacyOneDec(), MinOutflow: atom(1_000_000), MaxOutputs: 10,
 		},
 		Cosmos: &types.CosmosChain{
-			Bech32Prefix: "cosmos", TxSigLimit: 7, GasPrice: math.LegacyMustNewDecFromStr("0.01"), GasBase: 100_000, GasPerSignature: 10_000,
+			Bech32Prefix: "cosmos", TxSigLimit: 7, GasPrice: math.LegacyMustNewDecFromStr("0.0005"), GasBase: 100_000, GasPerSignature: 10_000,
 			GasPerOutput: 20_000, TimeoutBlocks: 100, MaxObservationLag: 50, CheckpointHeight: checkpoint, CheckpointHash: hash[:],
-			TrustingPeriod: 14 * 24 * time.Hour,
+			TrustingPeriod: 14 * 24 * time.Hour, BlockedAddresses: []string{staker("blocked")},
 		},
 	}
 }
@@ -373,9 +375,7 @@ func (f *fixture) vault(id uint64) multisigtypes.Vault {
 // block ends a block: x/multisig, then this module, of which no step may fail.
 func (f *fixture) block() {
 	f.t.Helper()
-	for _, operator := range f.silent {
-		require.NoError(f.t, f.ssv.Liveness.Remove(f.ctx, f.operator(operator)))
-	}
+	f.signsOfLife()
 	require.NoError(f.t, f.multisig.EndBlock(f.ctx))
 	if f.judged {
 		_, err := f.ssv.EndBlock(f.ctx)
@@ -385,6 +385,20 @@ func (f *fixture) block() {
 	require.Empty(f.t, f.undone, "steps undone in EndBlock")
 	f.ctx = f.ctx.WithBlockHeight(f.ctx.BlockHeight() + 1).WithBlockTime(f.ctx.BlockTime().Add(6 * time.Second)).
 		WithEventManager(sdk.NewEventManager())
+}
+
+// signsOfLife has every candidate but the silent ones give a sign of life.
+func (f *fixture) signsOfLife() {
+	for operator := range f.members {
+		raw := f.operator(operator)
+		if slices.Contains(f.silent, operator) {
+			require.NoError(f.t, f.ssv.Liveness.Remove(f.ctx, raw))
+			continue
+		}
+		live, _ := f.ssv.Liveness.Get(f.ctx, raw)
+		live.Height = f.ctx.BlockHeight()
+		require.NoError(f.t, f.ssv.Liveness.Set(f.ctx, raw, live))
+	}
 }
 
 func (f *fixture) blocks(n int) {
@@ -422,7 +436,7 @@ func (f *fixture) escrow() {
 	waiting := math.ZeroInt()
 	for _, d := range genesis.Deposits {
 		if d.Status.Waiting() && d.Ordinal > ledgerOf(genesis, d.Vault).Moved {
-			waiting = waiting.Add(d.Amount)
+			waiting = waiting.Add(d.Worth())
 		}
 	}
 	require.Equal(f.t, waiting.String(), unswept.String(), "unswept deposits")

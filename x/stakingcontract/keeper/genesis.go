@@ -20,7 +20,7 @@ func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	}
 	for _, load := range []func(context.Context, types.GenesisState) error{
 		k.initContracts, k.initLedgers, k.initProposals, k.initDeposits, k.initRedemptions, k.initBatches, k.initCalls, k.initRejections,
-		k.initEraStarts,
+		k.initEraStarts, k.initArrivals,
 	} {
 		if err := load(ctx, g); err != nil {
 			return err
@@ -134,7 +134,15 @@ func (k Keeper) initDeposits(ctx context.Context, g types.GenesisState) error {
 		if err := k.deposits.Set(ctx, keyOf(d), d); err != nil {
 			return err
 		}
-		if !d.Status.Waiting() || d.Recipient == "" {
+		if !d.Status.Waiting() {
+			continue
+		}
+		if d.RefundHeight > 0 {
+			if err := k.refunds.Set(ctx, refundKeyOf(d)); err != nil {
+				return err
+			}
+		}
+		if d.Recipient == "" {
 			continue
 		}
 		if err := k.await(ctx, d); err != nil {
@@ -178,6 +186,11 @@ func (k Keeper) initIndexes(ctx context.Context, r types.Redemption) error {
 	if r.Status.Finished() {
 		return nil
 	}
+	if r.Suspected != 0 {
+		if err := k.suspects.Set(ctx, collections.Join3(r.Contract, r.Suspected, r.Id)); err != nil {
+			return err
+		}
+	}
 	return k.countOpen(ctx, redeemer)
 }
 
@@ -206,7 +219,7 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 	g := &types.GenesisState{}
 	for _, save := range []func(context.Context, *types.GenesisState) error{
 		k.exportCounters, k.exportContracts, k.exportProposals, k.exportRedemptions, k.exportCalls, k.exportRejections,
-		k.exportEraStarts,
+		k.exportEraStarts, k.exportArrivals,
 	} {
 		if err := save(ctx, g); err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -61,9 +62,9 @@ func (l *life) proposeAny() {
 	if len(proposals(l.fixture)) > 0 {
 		return
 	}
-	height, events := l.chain.height, l.chain.events
+	height, events, hidden := l.chain.height, l.chain.events, maps.Clone(l.chain.hidden)
 	o := l.chain.report()
-	l.chain.height, l.chain.events = height, events
+	l.chain.height, l.chain.events, l.chain.hidden = height, events, hidden
 	o.To = o.From + 50
 	o.Events = nil
 	for i := range o.Balances {

@@ -77,13 +77,12 @@ func (k Keeper) trip(ctx context.Context, state *types.ContractState, halts type
 	k.alarm(ctx, state.Contract, halts.Reason)
 }
 
-// depositsClosed says in words why a deposit would not mint now, "" where it would (protocol §§5, 9, 11).
+// depositsClosed says in words why no deposit would mint now, "" where one would (protocol §§5, 9, 11). In wind-down what comes mints, for what
+// mints can be redeemed, and what waits would keep the contract from ending.
 func (k Keeper) depositsClosed(ctx context.Context, contract types.Contract, state types.ContractState) string {
 	switch {
 	case state.ActiveVault == 0:
 		return "the contract has no active vault yet"
-	case state.Halts.WindDown:
-		return "the contract is being wound down"
 	case state.Halts.Deposits:
 		return "deposits are halted: " + state.Halts.Reason
 	case state.Emergency != "":
@@ -91,10 +90,19 @@ func (k Keeper) depositsClosed(ctx context.Context, contract types.Contract, sta
 	case state.Reserve.LT(contract.Limits.ReserveMin):
 		return "the fee reserve is " + state.Reserve.String() + ", wanted at least " + contract.Limits.ReserveMin.String()
 	}
-	if bound := contract.Limits.MaxAssets; bound.IsPositive() {
-		if supply := k.bank.GetSupply(ctx, contract.RtokenDenom).Amount; supply.GTE(bound) {
-			return "assets are " + supply.String() + ", at the bound of " + bound.String()
-		}
-	}
 	return ""
+}
+
+// overBound says in words why a deposit worth an amount would exceed max_assets beside what is owed already, "" where it would not.
+func overBound(contract types.Contract, owed, worth math.Int) string {
+	bound := contract.Limits.MaxAssets
+	if !bound.IsPositive() || owed.Add(worth).LTE(bound) {
+		return ""
+	}
+	return "assets are " + owed.String() + ", with " + worth.String() + " more than the bound of " + bound.String()
+}
+
+// excluded says why a deposit that waits exceeds max_assets: beside the supply alone, for of those that wait the first that fits mints first.
+func (k Keeper) excluded(ctx context.Context, contract types.Contract, worth math.Int) string {
+	return overBound(contract, k.bank.GetSupply(ctx, contract.RtokenDenom).Amount, worth)
 }

@@ -89,9 +89,9 @@ func (k Keeper) outrun(ctx context.Context, state *types.ContractState, lost typ
 		return err
 	}
 	if lost.Purpose == multisigtypes.PURPOSE_PAYOUT {
-		return k.requeue(ctx, state, lost, 0, math.ZeroInt(), types.StatusChange{
+		return k.requeue(ctx, state, again{batch: lost, change: types.StatusChange{
 			Session: lost.Root, TxHash: won.TxHash, Reason: "the vault was handed over before the payment was sent; it is signed anew",
-		})
+		}})
 	}
 	if state.Handover == types.HANDOVER_STAGE_MOVE {
 		k.enter(ctx, state, types.HANDOVER_STAGE_DRAIN)

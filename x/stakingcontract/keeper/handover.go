@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -145,20 +146,10 @@ func (k Keeper) exchange(ctx context.Context, contract uint64, reason string) er
 	})
 	if err != nil {
 		k.alarm(ctx, contract, "no other vault address: "+err.Error())
-		return k.endHandover(ctx, contract)
+		return nil
 	}
 	write()
 	return k.seat(ctx, committee)
-}
-
-// endHandover forgets since when a handover was open that no other follows.
-func (k Keeper) endHandover(ctx context.Context, contract uint64) error {
-	state, err := k.State(ctx, contract)
-	if err != nil {
-		return err
-	}
-	state.HandoverEra = 0
-	return k.setState(ctx, state)
 }
 
 // closePending ends a handover that moves nothing yet: its PENDING vault is CLOSED; one that is RETIRING stays so. Since when one was open is
@@ -200,6 +191,9 @@ func (k Keeper) applyAccount(ctx context.Context, contract types.Contract, state
 		return nil
 	}
 	if event.Plain {
+		if err := k.lock(ctx, contract, event); err != nil {
+			return err
+		}
 		if err := k.multisig.SetVaultAccount(ctx, event.Vault, event.Number, event.Sequence); err != nil {
 			return err
 		}
@@ -220,6 +214,23 @@ func (k Keeper) applyAccount(ctx context.Context, contract types.Contract, state
 	return err
 }
 
+// lock keeps what an outsider locked in an account before its first use out of the books: the vault can use the account all the same, and spends
+// what it holds beyond that.
+func (k Keeper) lock(ctx context.Context, contract types.Contract, event types.AccountEvent) error {
+	if event.Locked.IsNil() || event.Locked.IsZero() {
+		return nil
+	}
+	k.alarm(ctx, contract.Id, fmt.Sprintf(
+		"somebody made the account of vault %d %s with %s locked, which count for nothing", event.Vault, event.Type, event.Locked,
+	))
+	a, err := k.openAccount(ctx, contract.Id, event.Vault)
+	if err != nil {
+		return err
+	}
+	a.ledger.Locked = event.Locked
+	return k.setLedger(ctx, a.ledger)
+}
+
 // accountKnown goes on to DRAIN; a contract's first vault is ACTIVE at once.
 func (k Keeper) accountKnown(ctx context.Context, contract types.Contract, state *types.ContractState) error {
 	if state.ActiveVault != 0 {
@@ -230,20 +241,29 @@ func (k Keeper) accountKnown(ctx context.Context, contract types.Contract, state
 	if err != nil {
 		return err
 	}
-	return k.activate(ctx, state, nil, to)
+	if err := k.activate(ctx, state, nil, to); err != nil {
+		return err
+	}
+	return k.setLedger(ctx, to.ledger)
 }
 
 // activate makes the next vault ACTIVE and the outgoing one, if there is one, RETIRING. The callers save the ledgers of both.
 func (k Keeper) activate(ctx context.Context, state *types.ContractState, from, to *account) error {
 	if !types.Counted(to.vault.Status) {
-		books.Activate(state, to.ledger)
+		first := to.ledger.Moved + 1
+		if err := k.keepArrival(ctx, to.ledger, first, books.Activate(state, &to.ledger)); err != nil {
+			return err
+		}
+		if err := k.commitFee(ctx, state, to); err != nil {
+			return err
+		}
 	}
 	if from != nil {
 		era, err := k.ssv.CurrentEra(ctx)
 		if err != nil {
 			return err
 		}
-		from.ledger.RetiredEra = era.Number
+		from.ledger.RetiredEra, from.ledger.Loss = era.Number, math.ZeroInt()
 		if err := k.setStatus(ctx, from, multisigtypes.VAULT_STATUS_RETIRING); err != nil {
 			return err
 		}
@@ -262,6 +282,24 @@ func (k Keeper) activate(ctx context.Context, state *types.ContractState, from, 
 	return k.wake(ctx, state.Contract)
 }
 
+// commitFee commits the fee of a sweep that a vault was asked for while it backed nothing, and that may still execute.
+func (k Keeper) commitFee(ctx context.Context, state *types.ContractState, a *account) error {
+	root, err := k.openSeries.Get(ctx, collections.Join(state.Contract, a.vault.Id))
+	if errors.Is(err, collections.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	batch, err := k.Batch(ctx, root)
+	if err != nil || batch.Committed {
+		return err
+	}
+	batch.Committed = true
+	state.FeesCommitted = state.FeesCommitted.Add(batch.Fee)
+	return k.batches.Set(ctx, root, batch)
+}
+
 func (k Keeper) setStatus(ctx context.Context, a *account, status multisigtypes.VaultStatus) error {
 	if err := k.multisig.SetVaultStatus(ctx, a.vault.Id, status); err != nil {
 		return err
@@ -274,14 +312,14 @@ func (k Keeper) setStatus(ctx context.Context, a *account, status multisigtypes.
 // HANDOVER session; one that was executed and failed is opened anew, from next_move on (protocol §10). An account that is handed on can't wait for
 // that: a payload that was signed can execute for ever, so its handover competes with it for the nonce.
 func (k Keeper) advance(ctx context.Context, w *work) error {
-	if w.state.Handover != types.HANDOVER_STAGE_DRAIN && w.state.Handover != types.HANDOVER_STAGE_MOVE {
-		return nil
-	}
-	if height(ctx) < w.state.NextMove {
+	if w.state.Handover == types.HANDOVER_STAGE_NONE || w.state.ActiveVault == 0 || height(ctx) < w.state.NextMove {
 		return nil
 	}
 	rival, busy, err := k.rival(ctx, w)
-	if err != nil || busy {
+	if err != nil || busy && w.state.Handover == types.HANDOVER_STAGE_MOVE {
+		return err
+	}
+	if ready, err := k.incomingAlive(ctx, w); err != nil || !ready || busy || w.state.Handover == types.HANDOVER_STAGE_ACCOUNT {
 		return err
 	}
 	from, err := k.openAccount(ctx, w.contract.Id, w.state.ActiveVault)
@@ -306,7 +344,7 @@ func (k Keeper) advance(ctx context.Context, w *work) error {
 // openMoveOn opens the session that moves everything to the next vault, once the reserve covers its fee.
 func (k Keeper) openMoveOn(ctx context.Context, w *work, from *account) error {
 	cost := payout.MoveCost(w.contract, from.vault, from.vault, w.state.GasBoost)
-	if from.ledger.Balance.LTE(cost.Fee) {
+	if from.ledger.Spendable().LTE(cost.Fee) {
 		return k.handOverNothing(ctx, w, from)
 	}
 	if reserveLeft(w.state).LT(cost.Fee) {

@@ -118,10 +118,11 @@ func (h Hooks) AfterEraStarted(ctx context.Context, era ssvtypes.Era) error {
 	return nil
 }
 
-// checkStuck is the tripwire of protocol §11: a handover that did not finish in max_handover_eras stops deposits and payouts; it goes on itself.
+// checkStuck is the tripwire of protocol §11: a handover that did not finish in max_handover_eras stops deposits and payouts; it goes on itself. It
+// counts from the first try, also while none is open: that nobody could take over must not go unnoticed because the try ended.
 func (k Keeper) checkStuck(ctx context.Context, state *types.ContractState, era, maxEras uint64) {
-	open := state.Handover != types.HANDOVER_STAGE_NONE && state.ActiveVault != 0
-	if !open || era < state.HandoverEra+maxEras || state.Halts.Deposits && state.Halts.Payouts {
+	trying := state.HandoverEra != 0 && state.ActiveVault != 0
+	if !trying || era < state.HandoverEra+maxEras || state.Halts.Deposits && state.Halts.Payouts {
 		return
 	}
 	k.trip(ctx, state, types.Halts{Deposits: true, Payouts: true, Reason: fmt.Sprintf(

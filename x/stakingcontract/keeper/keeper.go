@@ -20,6 +20,9 @@ import (
 // depositKey is (contract, transaction hash, index).
 type depositKey = collections.Triple[uint64, []byte, uint32]
 
+// refundKey is (contract, height of this chain, transaction hash, index).
+type refundKey = collections.Quad[uint64, int64, []byte, uint32]
+
 // Keeper holds the module's state and the keepers that it calls. It has no mutable fields and may be copied.
 type Keeper struct {
 	account   types.AccountKeeper
@@ -50,6 +53,8 @@ type Keeper struct {
 	rejections collections.Map[collections.Triple[uint64, []byte, string], types.Rejection]
 	// eraStarts are the contracts whose start of an era failed and is tried again.
 	eraStarts collections.Map[uint64, types.EraStart]
+	// arrivals are what moves brought for deposits that share it, by (vault, highest ordinal).
+	arrivals collections.Map[collections.Pair[uint64, uint64], types.Arrival]
 	// clients holds the calls counted, inflows what accounts received of a contract's rToken; both by era first.
 	clients collections.Map[clientKey, uint64]
 	inflows collections.Map[inflowKey, math.Int]
@@ -68,12 +73,16 @@ type Keeper struct {
 	mintWork collections.KeySet[collections.Pair[uint64, uint64]]
 	// queue holds the redemptions to pay, by (contract, place).
 	queue collections.Map[collections.Pair[uint64, uint64], uint64]
+	// suspects holds the redemptions of batches that failed, by (contract, root of the first such batch, redemption).
+	suspects collections.KeySet[collections.Triple[uint64, uint64, uint64]]
+	// refunds is the due-queue (contract, height, transaction hash, index) of deposits that go back to their senders.
+	refunds collections.KeySet[refundKey]
 	// redeemers holds (account, redemption); openCount the number of an account's redemptions that are not finished.
 	redeemers collections.KeySet[collections.Pair[[]byte, uint64]]
 	openCount collections.Map[[]byte, uint32]
 	// openSeries holds the root of each vault's unfinished series, by (contract, vault).
 	openSeries collections.Map[collections.Pair[uint64, uint64], uint64]
-	// sweepWork holds the vaults that may have money to sweep, by (contract, era from which on to look, vault).
+	// sweepWork holds the vaults that may have money to sweep, by (contract, height from which on to look, vault).
 	sweepWork collections.KeySet[collections.Triple[uint64, uint64, uint64]]
 	// openVaults holds the vaults that are not CLOSED, by (contract, vault).
 	openVaults collections.KeySet[collections.Pair[uint64, uint64]]
@@ -126,6 +135,7 @@ func (k *Keeper) addRecords(sb *collections.SchemaBuilder, cdc codec.BinaryCodec
 	k.history = collections.NewMap(sb, types.HistoryPrefix, "history", collections.PairKeyCodec(id, index), codec.CollValue[types.StatusChange](cdc))
 	k.rejections = collections.NewMap(sb, types.RejectionsPrefix, "rejections", collections.TripleKeyCodec(id, hash, text), codec.CollValue[types.Rejection](cdc))
 	k.eraStarts = collections.NewMap(sb, types.EraStartsPrefix, "era_starts", id, codec.CollValue[types.EraStart](cdc))
+	k.arrivals = collections.NewMap(sb, types.ArrivalsPrefix, "arrivals", collections.PairKeyCodec(id, id), codec.CollValue[types.Arrival](cdc))
 	k.batches = collections.NewMap(sb, types.BatchesPrefix, "batches", id, codec.CollValue[types.Batch](cdc))
 }
 
@@ -143,6 +153,8 @@ func (k *Keeper) addIndexes(sb *collections.SchemaBuilder) {
 	k.waiting = collections.NewMap(sb, types.WaitingPrefix, "waiting", collections.TripleKeyCodec(id, id, id), deposit)
 	k.mintWork = collections.NewKeySet(sb, types.MintWorkPrefix, "mint_work", collections.PairKeyCodec(id, id))
 	k.queue = collections.NewMap(sb, types.QueuePrefix, "queue", collections.PairKeyCodec(id, id), collections.Uint64Value)
+	k.suspects = collections.NewKeySet(sb, types.SuspectsPrefix, "suspects", collections.TripleKeyCodec(id, id, id))
+	k.refunds = collections.NewKeySet(sb, types.RefundsPrefix, "refunds", collections.QuadKeyCodec(id, collections.Int64Key, hash, index))
 	k.redeemers = collections.NewKeySet(sb, types.RedeemersPrefix, "redeemers", collections.PairKeyCodec(hash, id))
 	k.openCount = collections.NewMap(sb, types.OpenCountPrefix, "open_count", hash, collections.Uint32Value)
 	k.openSeries = collections.NewMap(sb, types.OpenSeriesPrefix, "open_series", collections.PairKeyCodec(id, id), collections.Uint64Value)

@@ -70,7 +70,7 @@ func (k Keeper) openAccounts(ctx context.Context, contract uint64) ([]*account, 
 	return accounts, nil
 }
 
-// balances is the sum of the balances that back rTokens.
+// balances is the sum of what backs rTokens: what ACTIVE and RETIRING vaults can spend.
 func (k Keeper) balances(ctx context.Context, contract uint64) (math.Int, error) {
 	sum := math.ZeroInt()
 	accounts, err := k.openAccounts(ctx, contract)
@@ -79,7 +79,7 @@ func (k Keeper) balances(ctx context.Context, contract uint64) (math.Int, error)
 	}
 	for _, a := range accounts {
 		if types.Counted(a.vault.Status) {
-			sum = sum.Add(a.ledger.Balance)
+			sum = sum.Add(a.ledger.Spendable())
 		}
 	}
 	return sum, nil

@@ -39,16 +39,17 @@ func (k Keeper) mintWaiting(ctx context.Context, budget uint32) {
 			return
 		}
 		k.guard(ctx, vault.K1(), "mint waiting deposits", func(ctx context.Context) error {
-			minted, err := k.mintVault(ctx, vault.K1(), vault.K2(), budget)
+			looked, err := k.mintVault(ctx, vault.K1(), vault.K2(), budget)
 			if err == nil {
-				budget -= minted
+				budget -= looked
 			}
 			return err
 		})
 	}
 }
 
-// mintVault mints a vault's waiting deposits in order until one is not mintable or the budget is spent.
+// mintVault mints a vault's waiting deposits in order until one is not mintable or the budget is spent. One that would exceed max_assets is passed
+// over, so that it holds back no smaller one; each looked at counts.
 func (k Keeper) mintVault(ctx context.Context, id, vault uint64, budget uint32) (uint32, error) {
 	contract, state, err := k.load(ctx, id)
 	if err != nil {
@@ -62,23 +63,41 @@ func (k Keeper) mintVault(ctx context.Context, id, vault uint64, budget uint32) 
 	if err != nil {
 		return 0, err
 	}
-	minted := uint32(0)
-	for ; minted < budget; minted++ {
-		d, found, err := k.firstWaiting(ctx, id, vault)
-		if err != nil {
-			return minted, err
+	waiting, err := k.firstWaiting(ctx, id, vault, budget)
+	if err != nil {
+		return 0, err
+	}
+	work := collections.Join(id, vault)
+	if len(waiting) == 0 || !mintable(a, moving, waiting[0]) {
+		return 0, k.mintWork.Remove(ctx, work)
+	}
+	if k.depositsClosed(ctx, contract, state) != "" {
+		return 0, nil
+	}
+	for i, d := range waiting {
+		if !mintable(a, moving, d) {
+			return uint32(i), nil
 		}
-		if !found || !mintable(a, moving, d) {
-			return minted, k.mintWork.Remove(ctx, collections.Join(id, vault))
-		}
-		if k.depositsClosed(ctx, contract, state) != "" {
-			return minted, nil
-		}
-		if err := k.mintOne(ctx, contract, &state, a, d); err != nil {
-			return minted, err
+		if err := k.mintWaitingOne(ctx, contract, &state, a, d); err != nil {
+			return uint32(i), err
 		}
 	}
-	return minted, nil
+	return uint32(len(waiting)), nil
+}
+
+// mintWaitingOne gives a deposit that can mint its share of the move that took it along, and mints it unless it exceeds max_assets.
+func (k Keeper) mintWaitingOne(ctx context.Context, contract types.Contract, state *types.ContractState, a *account, d types.Deposit) error {
+	before := d.Shared
+	if err := k.takeShare(ctx, a.ledger, &d); err != nil {
+		return err
+	}
+	if k.excluded(ctx, contract, d.Worth()) == "" {
+		return k.mintOne(ctx, contract, state, a, d)
+	}
+	if d.Shared == before {
+		return nil
+	}
+	return k.deposits.Set(ctx, keyOf(d), d)
 }
 
 // mintable says whether a waiting deposit's money is where it backs rTokens for good: moved on from its vault, or at the ACTIVE vault while no
@@ -107,33 +126,40 @@ func (k Keeper) moving(ctx context.Context, contract, vault uint64) (bool, error
 	return !a.Kind.HandsOn(), err
 }
 
-func (k Keeper) firstWaiting(ctx context.Context, contract, vault uint64) (types.Deposit, bool, error) {
-	iterator, err := k.waiting.Iterate(ctx, collections.NewSuperPrefixedTripleRange[uint64, uint64, uint64](contract, vault))
+// firstWaiting returns the first deposits of a vault that wait with a recipient, at most so many.
+func (k Keeper) firstWaiting(ctx context.Context, contract, vault uint64, most uint32) ([]types.Deposit, error) {
+	var keys []depositKey
+	prefix := collections.NewSuperPrefixedTripleRange[uint64, uint64, uint64](contract, vault)
+	err := k.waiting.Walk(ctx, prefix, func(_ collections.Triple[uint64, uint64, uint64], key depositKey) (bool, error) {
+		keys = append(keys, key)
+		return uint32(len(keys)) >= most, nil
+	})
 	if err != nil {
-		return types.Deposit{}, false, err
+		return nil, err
 	}
-	if !iterator.Valid() {
-		return types.Deposit{}, false, iterator.Close()
+	deposits := make([]types.Deposit, 0, len(keys))
+	for _, key := range keys {
+		d, err := k.deposits.Get(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		deposits = append(deposits, d)
 	}
-	key, err := iterator.Value()
-	if err != nil {
-		return types.Deposit{}, false, errors.Join(err, iterator.Close())
-	}
-	if err := iterator.Close(); err != nil {
-		return types.Deposit{}, false, err
-	}
-	d, err := k.deposits.Get(ctx, key)
-	return d, err == nil, err
+	return deposits, nil
 }
 
-// mintOne mints a waiting deposit, or makes it UNMATCHED where its recipient can't receive; either way it waits no longer. The state is saved at
-// once, so that the books hold after every deposit.
+// mintOne mints what a waiting deposit is worth, which it has had its share for, or makes it UNMATCHED where its recipient can't receive; either way it
+// waits no longer. One of which a move's fee left nothing is DUST. The state is saved at once, so that the books hold after every deposit.
 func (k Keeper) mintOne(ctx context.Context, contract types.Contract, state *types.ContractState, a *account, d types.Deposit) error {
 	if err := k.waiting.Remove(ctx, collections.Join3(d.Contract, d.Vault, d.Ordinal)); err != nil {
 		return err
 	}
+	if !d.Worth().IsPositive() {
+		d.Status, d.Reason = types.DEPOSIT_STATUS_DUST, "nothing arrived for it when its vault was handed over or swept"
+		return k.saveDeposit(ctx, d)
+	}
 	if err := k.mint(ctx, contract, &d); err == nil {
-		books.MintWaiting(state, &a.ledger, d.Ordinal, d.Amount)
+		books.MintWaiting(state, &a.ledger, d.Ordinal, d.Worth())
 		if err := k.setLedger(ctx, a.ledger); err != nil {
 			return err
 		}

@@ -103,6 +103,9 @@ func (k Keeper) checkEvents(ctx context.Context, o observed, observation types.O
 		if err != nil {
 			return nil, types.ErrInvalidEvent.Wrapf("event %d at height %d: %s", i, event.Height, err)
 		}
+		if err := k.checkLocked(ctx, o, event, deltas); err != nil {
+			return nil, err
+		}
 		if batch, err = k.foresee(ctx, o, event, batch, deltas, seen); err != nil {
 			return nil, err
 		}
@@ -117,14 +120,17 @@ type seen struct {
 	// executed holds the root of the series of each vault that was executed.
 	executed map[uint64]uint64
 	accounts map[uint64]bool
-	vaults   map[uint64]multisigtypes.Vault
+	// sequences holds the vaults whose next sequence was reported.
+	sequences map[uint64]bool
+	vaults    map[uint64]multisigtypes.Vault
 	// holder is the vault that holds the account at this point, where it is handed on.
 	holder uint64
 }
 
 func newSeen(state types.ContractState) *seen {
 	return &seen{
-		deposits: map[string]bool{}, executed: map[uint64]uint64{}, accounts: map[uint64]bool{}, vaults: map[uint64]multisigtypes.Vault{},
+		deposits: map[string]bool{}, executed: map[uint64]uint64{}, accounts: map[uint64]bool{},
+		sequences: map[uint64]bool{}, vaults: map[uint64]multisigtypes.Vault{},
 		holder: state.Observing(),
 	}
 }
@@ -143,7 +149,9 @@ func (k Keeper) checkEvent(ctx context.Context, o observed, event types.Event, s
 	case *types.Event_Execution:
 		return k.checkExecution(ctx, o, *kind.Execution, s)
 	case *types.Event_Account:
-		return types.Batch{}, checkAccount(vault, s)
+		return types.Batch{}, checkAccount(o, *kind.Account, vault, s)
+	case *types.Event_Sequence:
+		return types.Batch{}, checkSequence(*kind.Sequence, vault, s)
 	}
 	return types.Batch{}, nil
 }
@@ -169,6 +177,9 @@ func (k Keeper) checkDeposit(ctx context.Context, o observed, deposit types.Depo
 	known, err := k.deposits.Has(ctx, key)
 	if err != nil {
 		return err
+	}
+	if least := o.state.LeastEvent; !least.IsNil() && deposit.Amount.LT(least) {
+		return types.ErrInvalidEvent.Wrapf("deposit of %s, wanted at least %s: less is surplus", deposit.Amount, least)
 	}
 	id := string(append(deposit.TxHash[:types.HashSize:types.HashSize], indexBytes(deposit.Index)...))
 	if known || s.deposits[id] {
@@ -205,11 +216,40 @@ func (k Keeper) checkExecution(ctx context.Context, o observed, execution types.
 	return types.Batch{}, types.ErrSession.Wrapf("session %d: series %d is finished", session.Id, session.Root)
 }
 
-func checkAccount(vault multisigtypes.Vault, s *seen) error {
+// checkAccount wants the account of a PENDING vault that is not known, once, with coins locked in it only where it is one that the vault can use.
+func checkAccount(o observed, account types.AccountEvent, vault multisigtypes.Vault, s *seen) error {
+	if locked := account.Locked; !locked.IsNil() && locked.IsPositive() && (o.contract.Kind.HandsOn() || !account.Plain) {
+		return types.ErrInvalidEvent.Wrapf("account of vault %d has %s locked, wanted none in one of type %s", vault.Id, locked, account.Type)
+	}
 	if vault.Status != multisigtypes.VAULT_STATUS_PENDING || vault.AccountKnown || s.accounts[vault.Id] {
 		return types.ErrInvalidEvent.Wrapf("account of vault %d, which is %s: wanted a PENDING one whose account is not known", vault.Id, vault.Status)
 	}
 	s.accounts[vault.Id] = true
+	return nil
+}
+
+// checkLocked wants what is locked in an account to be in its vault's ledger by then: the difference that shows it comes before the account.
+func (k Keeper) checkLocked(ctx context.Context, o observed, event types.Event, deltas *books.Deltas) error {
+	account := event.GetAccount()
+	if account == nil || account.Locked.IsNil() || account.Locked.IsZero() {
+		return nil
+	}
+	ledger, err := k.ledger(ctx, account.Vault, o.contract.Id)
+	if err != nil {
+		return err
+	}
+	if has := ledger.Balance.Add(deltas.Of(account.Vault)); has.LT(account.Locked) {
+		return types.ErrInvalidEvent.Wrapf("account of vault %d has %s locked, wanted at most its balance of %s by then", account.Vault, account.Locked, has)
+	}
+	return nil
+}
+
+// checkSequence wants a sequence above the vault's, once: one that is not was used by what sessions asked for.
+func checkSequence(event types.SequenceEvent, vault multisigtypes.Vault, s *seen) error {
+	if !vault.AccountKnown || event.Sequence <= vault.Sequence || s.sequences[vault.Id] {
+		return types.ErrInvalidEvent.Wrapf("sequence of vault %d is %d, wanted more than %d of a known account, once", vault.Id, event.Sequence, vault.Sequence)
+	}
+	s.sequences[vault.Id] = true
 	return nil
 }
 

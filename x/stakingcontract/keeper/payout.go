@@ -78,6 +78,7 @@ func bounds(contract types.Contract, state types.ContractState, a *account) payo
 		Balance:    a.ledger.Balance,
 		Reserve:    reserveLeft(state).Sub(payout.MoveCost(contract, a.vault, a.vault, state.GasBoost).Fee),
 		LeastPart:  contract.Limits.MinDeposit,
+		LeastRest:  payout.Least(contract, state.GasBoost),
 		Fee:        fee,
 	}
 	if !state.Halts.WindDown {
@@ -120,35 +121,43 @@ func (k Keeper) pay(ctx context.Context, w *work, a *account, plan payout.Plan) 
 	return nil
 }
 
-// requeue puts a batch's redemptions back at their old places, with a bound on the batches that they may be in (0 keeps theirs) and their share of
-// a fee burned in vain.
-func (k Keeper) requeue(
-	ctx context.Context, state *types.ContractState, batch types.Batch, maxBatch uint32, share math.Int, change types.StatusChange,
-) error {
-	for _, item := range batch.Items {
+// again is how a batch's redemptions are queued again: with a bound on the batches that they may be in (0 keeps theirs), and suspected where
+// the batch failed and one of them may be at fault.
+type again struct {
+	batch           types.Batch
+	maxBatch        uint32
+	failed, doubted bool
+	change          types.StatusChange
+}
+
+// requeue puts a batch's redemptions back at their old places.
+func (k Keeper) requeue(ctx context.Context, state *types.ContractState, a again) error {
+	for _, item := range a.batch.Items {
 		r, err := k.Redemption(ctx, item.Redemption)
 		if err != nil {
 			return err
 		}
 		r.InFlight = math.ZeroInt()
-		if share.IsPositive() {
-			r.FeesBurned, r.FeesFailed = r.FeesBurned.Add(share), r.FeesFailed.Add(batch.Fee)
+		if a.maxBatch > 0 {
+			r.MaxBatch = a.maxBatch
 		}
-		if maxBatch > 0 {
-			r.MaxBatch = maxBatch
+		if a.failed {
+			if err := k.suspect(ctx, &r, a); err != nil {
+				return err
+			}
 		}
-		r.Status, r.Reason = types.REDEMPTION_STATUS_QUEUED, change.Reason
+		r.Status, r.Reason = types.REDEMPTION_STATUS_QUEUED, a.change.Reason
 		if r.Paid.IsPositive() {
 			r.Status = types.REDEMPTION_STATUS_PARTIAL
 		}
 		if err := k.enqueue(ctx, r); err != nil {
 			return err
 		}
-		if err := k.changeStatus(ctx, r, change); err != nil {
+		if err := k.changeStatus(ctx, r, a.change); err != nil {
 			return err
 		}
 	}
-	releaseOutflow(state, batch)
+	releaseOutflow(state, a.batch)
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"cosmossdk.io/math"
 
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
@@ -27,7 +29,9 @@ func TestARedemptionThatCantBeIsRefusedBeforeAnythingMoves(t *testing.T) {
 		{"an address of this chain", userText("bob"), 5_000, types.ErrInvalidRecipient, `prefix "stafi", wanted "cosmos"`},
 		{"an address of 19 bytes", bech("cosmos", user("bob")[:19]), 5_000, types.ErrInvalidRecipient, "has 19 bytes, wanted 20 or 32"},
 		{"the vault itself", vault, 5_000, types.ErrInvalidRecipient, "is vault 1 of contract 1"},
-		{"the fee and no more", staker("bob"), 100, types.ErrAmount, "100, wanted more than the fee of 100"},
+		{"less than its failed payments would cost", staker("bob"), 629, types.ErrAmount, "629, wanted at least 630: more than the fee of 100"},
+		{"a module's account", bech("cosmos", authtypes.NewModuleAddress("distribution")), 5_000, types.ErrInvalidRecipient, "the account of the module distribution"},
+		{"an account that governance knows to be blocked", staker("blocked"), 5_000, types.ErrInvalidRecipient, "among the contract's blocked_addresses"},
 		{"more than held", staker("bob"), 10_001, types.ErrInsufficient, "can spend 10000ruatom, wanted 10001ruatom"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -124,7 +128,7 @@ func TestHalvingFindsTheOneBadRecipientOfTenAndPaysTheNine(t *testing.T) {
 	require.Equal(t, types.REDEMPTION_STATUS_REFUSED, bad.Redemption.Status)
 	require.Zero(t, f.chain.received(staker("r6")))
 	// All fees that failed for it: of ten, five, two and then one.
-	burned := int64(3_400 + 2_400 + 1_800 + 1_600)
+	burned := int64(170 + 120 + 90 + 80)
 	require.Equal(t, burned, bad.Redemption.FeesBurned.Int64())
 	require.Equal(t, 1_000_000-500_000+50_000-burned, f.held("alice"))
 	require.Equal(t, before.Sub(fees).AddRaw(9*100+burned).String(), f.state().Reserve.String())
@@ -224,31 +228,54 @@ func TestATransactionThatRanOutOfGasGetsMoreAndBlamesNobody(t *testing.T) {
 	f.pay(result{outOfGas: true})
 	require.Equal(t, types.REDEMPTION_STATUS_REFUSED, f.redemption(id).Redemption.Status, "alone at four times the gas")
 	require.Equal(t, int64(100_000), f.held("alice"), "all of it returned")
-	f.update(func(c *types.Contract) { c.Cosmos.GasBase = 200_000 })
+	f.update(func(c *types.Contract) { c.Cosmos.GasBase = 120_000 })
 	require.Zero(t, f.state().GasBoost, "new figures supersede it")
 }
 
-func TestAVaultThatCantPayWhatItsLedgerHoldsHaltsPayouts(t *testing.T) {
+func TestACodeThatMayMeanTheVaultIsTriedOnceMoreBeforeARedeemerIsBlamed(t *testing.T) {
 	f := running(t)
 	f.fund("alice", 100_000)
 	id, err := f.redeem("alice", 50_000, staker("bob"))
 	require.NoError(t, err)
 	f.block()
 	f.pay(result{code: 5})
+	require.False(t, f.state().Halts.Payouts, "anybody could choose a recipient that fails with it")
+	info := f.redemption(id)
+	require.Equal(t, types.REDEMPTION_STATUS_SIGNING, info.Redemption.Status, "it is tried once more")
+	require.Equal(t, int64(80), info.Redemption.FeesFailed.Int64())
+	f.pay(result{code: 5})
+	require.Equal(t, types.REDEMPTION_STATUS_REFUSED, f.redemption(id).Redemption.Status)
+	require.Equal(t, int64(160), f.redemption(id).Redemption.FeesBurned.Int64(), "both payments that failed")
+}
+
+func TestAVaultThatWasRobbedOfWhatItWasToPayHaltsPayoutsAndBlamesNobody(t *testing.T) {
+	f := running(t)
+	f.fund("alice", 100_000)
+	id, err := f.redeem("alice", 50_000, staker("bob"))
+	require.NoError(t, err)
+	f.block()
+	vault := f.state().ActiveVault
+	_, err = f.chain.execute(f.latest(vault).Id, result{code: 5})
+	require.NoError(t, err)
+	f.chain.steal(vault, 1_090_000)
+	f.observe()
 	require.True(t, f.state().Halts.Payouts)
-	require.Contains(t, f.state().Halts.Reason, "could not pay")
+	require.Contains(t, f.state().Halts.Reason, "insolvent by")
 	info := f.redemption(id)
 	require.Equal(t, types.REDEMPTION_STATUS_QUEUED, info.Redemption.Status)
 	require.Contains(t, info.Estimate, "halted")
 	f.blocks(3)
-	require.Nil(t, f.latest(f.state().ActiveVault))
+	require.Nil(t, f.latest(vault))
 }
 
 func TestPayoutsWaitForTheReserveAndKeepAHandoversFeeBack(t *testing.T) {
 	f := running(t, func(c *types.Contract) { c.Limits.ReserveMin = atom(0) })
-	f.fund("alice", 100_000)
-	f.update(func(c *types.Contract) { c.Cosmos.GasPrice = math.LegacyNewDec(4) })
-	id, err := f.redeem("alice", 50_000, staker("bob"))
+	f.fund("alice", 3_000_000)
+	f.update(func(c *types.Contract) {
+		c.Cosmos.GasPrice, c.Limits.MaxOutputs = math.LegacyNewDec(4), 1
+		c.Limits.RedemptionFee, c.Limits.MinSweep = atom(640_000), atom(640_000)
+	})
+	id, err := f.redeem("alice", 2_000_000, staker("bob"))
 	require.NoError(t, err)
 	f.blocks(3)
 	require.Nil(t, f.latest(f.state().ActiveVault), "640,000 for the payment and as much for a handover are more than a million")
@@ -268,7 +295,9 @@ func TestAPayloadThatPaysTooLittleIsMadeAnewWhenItIsDead(t *testing.T) {
 	vault := f.state().ActiveVault
 	first := f.latest(vault)
 	f.signAll(first)
-	f.update(func(c *types.Contract) { c.Cosmos.GasPrice = math.LegacyMustNewDecFromStr("0.02") })
+	f.update(func(c *types.Contract) {
+		c.Cosmos.GasPrice, c.Limits.RedemptionFee = math.LegacyMustNewDecFromStr("0.02"), atom(3_200)
+	})
 	f.blocks(10)
 	require.Equal(t, first.Id, f.latest(vault).Id, "while it can execute it is only rebroadcast")
 	f.chain.mine(first.TimeoutHeight - f.chain.height)

@@ -12,8 +12,8 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// maxDoublings bounds the doubling of a proposer's backoff.
-const maxDoublings = 16
+// maxDoublings bounds the doubling of a proposer's backoff: what members could not agree on for a while, they may by now.
+const maxDoublings = 5
 
 // propose records an observation as proposed and as agreed by its proposer, and returns its hash (protocol §8). It checks, in this order: the
 // submitter and its membership; its backoff; that neither it has another proposal open nor one is being applied; the observation; whether it is its turn.
@@ -30,7 +30,7 @@ func (k Keeper) propose(ctx context.Context, submitter sdk.AccAddress, observati
 	if err != nil {
 		return nil, err
 	}
-	if err := k.checkProposer(ctx, observation.Contract, operator); err != nil {
+	if err := k.checkProposer(ctx, loaded.state, operator); err != nil {
 		return nil, err
 	}
 	hash, err := observation.Hash()
@@ -84,15 +84,32 @@ func (k Keeper) observer(ctx context.Context, submitter sdk.AccAddress, vault ui
 	return operator, nil
 }
 
-func (k Keeper) checkProposer(ctx context.Context, contract uint64, operator string) error {
+// checkProposer refuses a proposal by a member that is barred. While all members of the vault are, nobody is: else a contract would stand still for
+// the longest of their waits.
+func (k Keeper) checkProposer(ctx context.Context, state types.ContractState, operator string) error {
+	backoff, barred, err := k.barred(ctx, state.Contract, operator)
+	if err != nil || !barred {
+		return err
+	}
+	members, err := k.members(ctx, state.Observing())
+	if err != nil {
+		return err
+	}
+	for _, member := range members {
+		if _, barred, err := k.barred(ctx, state.Contract, member); err != nil || !barred {
+			return errors.Join(err, types.ErrBarred.Wrapf(
+				"%s failed %d times, may propose after height %d, now %d", operator, backoff.Failures, backoff.Until, height(ctx)))
+		}
+	}
+	return nil
+}
+
+func (k Keeper) barred(ctx context.Context, contract uint64, operator string) (types.Backoff, bool, error) {
 	backoff, err := k.backoffs.Get(ctx, collections.Join(contract, operator))
 	if errors.Is(err, collections.ErrNotFound) {
-		return nil
+		return backoff, false, nil
 	}
-	if err == nil && height(ctx) <= backoff.Until {
-		return types.ErrBarred.Wrapf("%s failed %d times, may propose after height %d, now %d", operator, backoff.Failures, backoff.Until, height(ctx))
-	}
-	return err
+	return backoff, err == nil && height(ctx) <= backoff.Until, err
 }
 
 // checkUnknown refuses an observation while another is being applied, one that is proposed already, and a proposer's second.

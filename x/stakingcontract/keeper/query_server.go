@@ -15,6 +15,7 @@ import (
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/claim"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -55,7 +56,10 @@ func (q queryServer) info(ctx context.Context, id uint64) (types.ContractInfo, e
 	if err != nil {
 		return types.ContractInfo{}, err
 	}
-	info := types.ContractInfo{Contract: contract, State: state, ClosedReason: q.k.depositsClosed(ctx, contract, state)}
+	info := types.ContractInfo{
+		Contract: contract, State: state, ClosedReason: q.closed(ctx, contract, state),
+		RedemptionFee: payout.Charge(contract, state.GasBoost), LeastRedemption: payout.Least(contract, state.GasBoost),
+	}
 	info.DepositsOpen = info.ClosedReason == ""
 	if state.ActiveVault == 0 {
 		return info, nil
@@ -67,6 +71,17 @@ func (q queryServer) info(ctx context.Context, id uint64) (types.ContractInfo, e
 	info.DepositAddress = vault.Address
 	info.DepositContract, err = types.DepositContract(vault)
 	return info, err
+}
+
+// closed says why nobody should deposit now.
+func (q queryServer) closed(ctx context.Context, contract types.Contract, state types.ContractState) string {
+	if state.Halts.WindDown {
+		return "the contract is being wound down: what arrives mints, only to be redeemed"
+	}
+	if reason := q.k.depositsClosed(ctx, contract, state); reason != "" {
+		return reason
+	}
+	return overBound(contract, q.k.owed(ctx, contract, state), contract.Limits.MinDeposit)
 }
 
 func (q queryServer) Contracts(ctx context.Context, req *types.QueryContractsRequest) (*types.QueryContractsResponse, error) {

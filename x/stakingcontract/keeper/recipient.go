@@ -19,7 +19,8 @@ func (k Keeper) checkRecipient(ctx context.Context, contract types.Contract, sta
 	return k.checkCosmosRecipient(ctx, contract, recipient)
 }
 
-// checkCosmosRecipient wants bech32 with the chain's prefix, of 20 or 32 bytes, in lower case, and no vault of the contract.
+// checkCosmosRecipient wants bech32 with the chain's prefix, of 20 or 32 bytes, in lower case, and no account that is known to be blocked
+// there, nor a vault of the contract.
 func (k Keeper) checkCosmosRecipient(ctx context.Context, contract types.Contract, recipient string) error {
 	prefix, bytes, err := bech32.DecodeAndConvert(recipient)
 	if err != nil {
@@ -33,6 +34,9 @@ func (k Keeper) checkCosmosRecipient(ctx context.Context, contract types.Contrac
 	}
 	if canonical, err := bech32.ConvertAndEncode(prefix, bytes); err != nil || canonical != recipient {
 		return types.ErrInvalidRecipient.Wrapf("%q, wanted it in lower case", recipient)
+	}
+	if why := contract.Cosmos.Blocked(bytes); why != "" {
+		return types.ErrInvalidRecipient.Wrapf("%s is %s, which can't be paid", recipient, why)
 	}
 	vault, found, err := k.multisig.VaultByAddress(ctx, contract.Id, recipient)
 	if err != nil {

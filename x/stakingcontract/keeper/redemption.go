@@ -11,6 +11,7 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/x/stakingcontract/books"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -24,7 +25,7 @@ func (k Keeper) Redemption(ctx context.Context, id uint64) (types.Redemption, er
 }
 
 // redeem puts rTokens into escrow and queues their payment (protocol §9). It checks, in this order: the contract serves redemptions; the
-// recipient; the amount is above the fee; the redeemer holds it and has not too many redemptions open.
+// recipient; the amount is at least the least; the redeemer holds it and has not too many redemptions open.
 func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.MsgRedeem) (types.Redemption, error) {
 	contract, state, err := k.load(ctx, msg.Contract)
 	if err != nil {
@@ -44,9 +45,10 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 	if err != nil {
 		return types.Redemption{}, err
 	}
-	fee := contract.Limits.RedemptionFee
-	if msg.Amount.IsNil() || msg.Amount.LTE(fee) {
-		return types.Redemption{}, types.ErrAmount.Wrapf("%s, wanted more than the fee of %s", msg.Amount, fee)
+	fee, least := payout.Charge(contract, state.GasBoost), payout.Least(contract, state.GasBoost)
+	if msg.Amount.IsNil() || msg.Amount.LT(least) {
+		return types.Redemption{}, types.ErrAmount.Wrapf("%s, wanted at least %s: more than the fee of %s, and what its failed payments would cost",
+			msg.Amount, least, fee)
 	}
 	if err := k.checkOpen(ctx, redeemer); err != nil {
 		return types.Redemption{}, err
@@ -54,13 +56,8 @@ func (k Keeper) redeem(ctx context.Context, redeemer sdk.AccAddress, msg types.M
 	if err := k.escrow(ctx, redeemer, contract.RtokenDenom, msg.Amount); err != nil {
 		return types.Redemption{}, err
 	}
-	if err := k.countOpen(ctx, redeemer); err != nil {
-		return types.Redemption{}, err
-	}
 	return k.enqueueNew(ctx, types.Redemption{
 		Contract: contract.Id, Redeemer: spelt, Recipient: msg.Recipient, Amount: msg.Amount, Fee: fee,
-		Paid: math.ZeroInt(), InFlight: math.ZeroInt(), FeesBurned: math.ZeroInt(), FeesFailed: math.ZeroInt(),
-		Status: types.REDEMPTION_STATUS_QUEUED, RequestedHeight: height(ctx),
 	})
 }
 
@@ -107,14 +104,19 @@ func (k Keeper) uncountOpen(ctx context.Context, redeemer []byte) error {
 	return k.openCount.Set(ctx, redeemer, open-1)
 }
 
+// enqueueNew gives a redemption whose rTokens are in escrow its id and the last place of the queue.
 func (k Keeper) enqueueNew(ctx context.Context, r types.Redemption) (types.Redemption, error) {
 	id, err := k.nextRedemption.Next(ctx)
 	if err != nil {
 		return r, err
 	}
-	r.Id = id
+	r.Id, r.Status, r.RequestedHeight = id, types.REDEMPTION_STATUS_QUEUED, height(ctx)
+	r.Paid, r.InFlight, r.FeesBurned, r.FeesFailed = math.ZeroInt(), math.ZeroInt(), math.ZeroInt(), math.ZeroInt()
 	redeemer, err := k.accountAddress(r.Redeemer)
 	if err != nil {
+		return r, err
+	}
+	if err := k.countOpen(ctx, redeemer); err != nil {
 		return r, err
 	}
 	if err := k.redeemers.Set(ctx, collections.Join([]byte(redeemer), id)); err != nil {
@@ -171,8 +173,9 @@ func (k Keeper) nextEntry(ctx context.Context, redemption uint64) (uint32, error
 	return key.K2() + 1, err
 }
 
-// cancel returns the rTokens of a redemption that is QUEUED and of which nothing was paid. Its share of the fees of failed batches that it was
-// in is burned: else a recipient that can't receive would drain the reserve for nothing.
+// cancel returns the rTokens of a redemption that is QUEUED and of which nothing was paid, all of them. One that stood in a batch that failed
+// can't be cancelled until it is found out which one was at fault: whoever was would else burn fees of the reserve for nothing, and whoever was
+// not would have to pay for it.
 func (k Keeper) cancel(ctx context.Context, redeemer string, id uint64) error {
 	r, err := k.Redemption(ctx, id)
 	if err != nil {
@@ -192,6 +195,9 @@ func (k Keeper) cancel(ctx context.Context, redeemer string, id uint64) error {
 	if r.Status != types.REDEMPTION_STATUS_QUEUED {
 		return types.ErrNotCancellable.Wrapf("redemption %d is %s, wanted %s", id, r.Status, types.REDEMPTION_STATUS_QUEUED)
 	}
+	if r.Suspected != 0 {
+		return types.ErrNotCancellable.Wrapf("redemption %d stood in a payment that failed: the next ones find out whether it can be paid", id)
+	}
 	contract, state, err := k.load(ctx, r.Contract)
 	if err != nil {
 		return err
@@ -200,29 +206,39 @@ func (k Keeper) cancel(ctx context.Context, redeemer string, id uint64) error {
 		return err
 	}
 	r.Status, r.Reason = types.REDEMPTION_STATUS_CANCELLED, "cancelled by the redeemer"
-	if err := k.giveBack(ctx, contract, &state, &r, types.StatusChange{Reason: r.Reason}); err != nil {
+	if err := k.giveBack(ctx, ending{contract: contract, state: &state}, &r, types.StatusChange{Reason: r.Reason}); err != nil {
 		return err
 	}
 	return k.setState(ctx, state)
 }
 
-// giveBack ends a redemption that is not paid in full: what is in escrow returns to the redeemer, less its share of the fees of failed batches,
-// which is burned and joins the reserve.
-func (k Keeper) giveBack(
-	ctx context.Context, contract types.Contract, state *types.ContractState, r *types.Redemption, change types.StatusChange,
-) error {
+// ending is what the end of a redemption is booked in; from is the vault that was to pay it, nil where none was.
+type ending struct {
+	contract types.Contract
+	state    *types.ContractState
+	from     *account
+}
+
+// giveBack ends a redemption that is not paid in full: what is in escrow returns to the redeemer, less what it is charged, which is burned and joins
+// the reserve. A deposit's sender has no rTokens: the deposit waits again.
+func (k Keeper) giveBack(ctx context.Context, e ending, r *types.Redemption, change types.StatusChange) error {
 	redeemer, err := k.accountAddress(r.Redeemer)
 	if err != nil {
 		return err
 	}
 	escrowed := r.Amount.Sub(r.Paid)
 	burned := math.MinInt(r.FeesBurned, escrowed)
-	if err := k.burn(ctx, contract, burned); err != nil {
+	if err := k.burn(ctx, e.contract, burned); err != nil {
 		return err
 	}
-	books.Burned(state, burned)
-	if back := escrowed.Sub(burned); back.IsPositive() {
-		coins := sdk.NewCoins(sdk.NewCoin(contract.RtokenDenom, back))
+	books.Burned(e.state, burned)
+	back := escrowed.Sub(burned)
+	if r.Refund() {
+		if err := k.unrefunded(ctx, e, *r, back); err != nil {
+			return err
+		}
+	} else if back.IsPositive() {
+		coins := sdk.NewCoins(sdk.NewCoin(e.contract.RtokenDenom, back))
 		if err := k.bank.SendCoinsFromModuleToAccount(ctx, types.ModuleName, redeemer, coins); err != nil {
 			return fmt.Errorf("return rTokens of redemption %d: %w", r.Id, err)
 		}

@@ -77,6 +77,10 @@ type request struct {
 
 // open opens a series for a batch and keeps the batch under its root. The fee of a vault that backs rTokens is committed from the reserve.
 func (k Keeper) open(ctx context.Context, w *work, vault multisigtypes.Vault, batch types.Batch, r request) (types.Batch, error) {
+	obliged, err := k.obliged(ctx, w, vault)
+	if err != nil {
+		return batch, err
+	}
 	session, err := k.multisig.OpenSession(ctx, multisigtypes.NewSession{
 		Vault:         vault.Id,
 		Purpose:       batch.Purpose,
@@ -86,7 +90,7 @@ func (k Keeper) open(ctx context.Context, w *work, vault multisigtypes.Vault, ba
 		Fee:           sdk.NewCoin(w.contract.Denom, batch.Fee),
 		GasLimit:      r.gas,
 		TimeoutHeight: w.timeout(),
-		Obliged:       vault.Status != multisigtypes.VAULT_STATUS_CLOSED,
+		Obliged:       obliged,
 	})
 	if err != nil {
 		return batch, err
@@ -100,6 +104,16 @@ func (k Keeper) open(ctx context.Context, w *work, vault multisigtypes.Vault, ba
 		return batch, err
 	}
 	return batch, k.batches.Set(ctx, batch.Root, batch)
+}
+
+// obliged says whether a vault's members owe their signatures: not those of a CLOSED vault, and nobody any more once the committee of a contract
+// that was wound down is dissolved.
+func (k Keeper) obliged(ctx context.Context, w *work, vault multisigtypes.Vault) (bool, error) {
+	if vault.Status == multisigtypes.VAULT_STATUS_CLOSED || !w.state.Halts.WindDown {
+		return vault.Status != multisigtypes.VAULT_STATUS_CLOSED, nil
+	}
+	_, found, err := k.ssv.PresentCommittee(ctx, w.contract.Id)
+	return found, err
 }
 
 // timeout is the original-chain height above which a payload made now can't execute.
@@ -157,7 +171,7 @@ func (k Keeper) upkeepSeries(ctx context.Context, w *work, batch types.Batch) er
 	dead := w.state.ObservedHeight >= session.TimeoutHeight
 	switch {
 	case dead && tally.Settled && (!w.wanted(vault, batch) || w.outdated(vault, batch)):
-		return k.abandon(ctx, w, vault, batch)
+		return k.abandon(ctx, &w.state, batch, "the payment expired without being executed")
 	case w.contract.Kind.HandsOn() && w.wanted(vault, batch):
 		return k.priceAnew(ctx, w, batch, attempt{series: series, session: session, tally: tally})
 	case !w.wanted(vault, batch) || !ended(tally, dead):
@@ -200,20 +214,35 @@ func (w *work) outdated(vault multisigtypes.Vault, batch types.Batch) bool {
 }
 
 // abandon gives up a series whose every attempt is proven dead: what it would have moved stays, redemptions are queued again.
-func (k Keeper) abandon(ctx context.Context, w *work, vault multisigtypes.Vault, batch types.Batch) error {
+func (k Keeper) abandon(ctx context.Context, state *types.ContractState, batch types.Batch, why string) error {
 	if err := k.multisig.Abandon(ctx, batch.Vault); err != nil {
 		return err
 	}
-	if err := k.close(ctx, &w.state, batch); err != nil {
+	if err := k.close(ctx, state, batch); err != nil {
 		return err
+	}
+	if batch.Rival != 0 {
+		if err := k.abandonRival(ctx, state, batch.Rival, why); err != nil {
+			return err
+		}
 	}
 	switch batch.Purpose {
 	case multisigtypes.PURPOSE_PAYOUT:
-		return k.requeue(ctx, &w.state, batch, 0, math.ZeroInt(), types.StatusChange{
-			Session: batch.Root, Reason: "the payment expired without being executed",
-		})
+		return k.requeue(ctx, state, again{batch: batch, change: types.StatusChange{Session: batch.Root, Reason: why}})
 	case multisigtypes.PURPOSE_SWEEP:
-		return k.scheduleSweep(ctx, batch.Contract, batch.Vault, w.nextSweep(vault))
+		return k.scheduleSweep(ctx, batch.Contract, batch.Vault, height(ctx))
 	}
 	return nil
+}
+
+// abandonRival gives up the payout with which an abandoned handover competed for its nonce.
+func (k Keeper) abandonRival(ctx context.Context, state *types.ContractState, root uint64, why string) error {
+	rival, err := k.Batch(ctx, root)
+	if err != nil {
+		return err
+	}
+	if err := k.close(ctx, state, rival); err != nil {
+		return err
+	}
+	return k.requeue(ctx, state, again{batch: rival, change: types.StatusChange{Session: root, Reason: why}})
 }

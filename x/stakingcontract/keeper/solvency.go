@@ -30,11 +30,14 @@ func (k Keeper) sums(ctx context.Context, contract types.Contract, state types.C
 }
 
 // checkSolvency is the tripwire of protocol §11: a contract that owes more than is proven, and more so than when that was last looked at, stops
-// deposits and payouts. A loss that governance knew of when it opened the contract again does not stop it again.
+// deposits and payouts, and so does a reserve below 0, which the books never make. A loss that governance knew of when it opened the contract again does not stop it again.
 func (k Keeper) checkSolvency(ctx context.Context, contract types.Contract, state *types.ContractState) error {
 	sums, err := k.sums(ctx, contract, *state)
 	if err != nil {
 		return err
+	}
+	if state.Reserve.IsNegative() && !state.Halts.Payouts {
+		k.trip(ctx, state, types.Halts{Deposits: true, Payouts: true, Reason: "the reserve is " + state.Reserve.String() + ", wanted at least 0"})
 	}
 	known, loss := state.Loss, math.MaxInt(sums.Surplus().Neg(), math.ZeroInt())
 	if state.Loss = loss; loss.LTE(known) {

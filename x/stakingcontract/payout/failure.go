@@ -6,18 +6,21 @@ import (
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
-// Result codes that say what failed: those of the Cosmos SDK's root codespace (cosmos-sdk types/errors), and of a Safe's transactions, which have
-// none of their own.
+// Result codes that say what failed: of a Safe's transactions, which have none of their own, and of
+// the Cosmos SDK. A Cosmos chain proves a code without its codespace: 5 is insufficient funds of the
+// SDK itself, and something else of a module's.
 const (
 	// CodeFailed is a Safe's transaction that failed though the Safe could pay.
 	CodeFailed = 1
 	// CodeInsufficientFunds is a transaction of an account that holds less than it was to pay.
 	CodeInsufficientFunds = 5
-	codeOutOfGas          = 11
 )
 
 // SafeCode says whether a code is one of those that a failed transaction of a Safe is reported with.
 func SafeCode(code uint32) bool { return code == CodeFailed || code == CodeInsufficientFunds }
+
+// Doubtful says whether a contract's chain proves codes that may mean several things.
+func Doubtful(c types.Contract) bool { return !c.Kind.HandsOn() }
 
 // Verdict is what follows for a payout batch that was proven executed and failed.
 type Verdict int
@@ -33,33 +36,47 @@ const (
 	Excuse
 	// Stop puts the redemptions back unchanged and halts payouts: the vault could not pay what its ledger holds.
 	Stop
+	// Doubt puts the redemptions back to be paid together once more: the code may say that the vault could not pay, of which the
+	// balance at the range's end tells, or mean one of them.
+	Doubt
 )
 
-// Judge says what follows for a failed batch of n redemptions at a gas boost. Too little gas or money is never blamed on a redeemer; a
-// batch that still runs out at the greatest boost is halved, because one output may be what needs the gas.
-func Judge(event types.ExecutionEvent, n int, boost uint32) Verdict {
-	starved := event.OutOfGas || event.Code == codeOutOfGas
+// Failed is a batch that was proven executed and failed: N redemptions, paid at a gas boost.
+type Failed struct {
+	Event types.ExecutionEvent
+	N     int
+	Boost uint32
+	// Doubtful is as the chain's kind says, Doubted is true where a batch of them was given the benefit of the doubt before.
+	Doubtful, Doubted bool
+}
+
+// Judge says what follows for a failed batch. Too little gas or money is never blamed on a redeemer; gas is judged by what was proven used.
+// A batch that still runs out at the greatest boost is halved, because one output may be what needs the gas.
+func Judge(f Failed) Verdict {
+	poor := !f.Event.OutOfGas && f.Event.Code == CodeInsufficientFunds
 	switch {
-	case starved && boost < MaxGasBoost:
+	case Starved(f.Event, f.Boost):
 		return Boost
-	case !starved && event.Code == CodeInsufficientFunds:
+	case poor && !f.Doubtful:
 		return Stop
-	case n > 1:
+	case poor && !f.Doubted:
+		return Doubt
+	case f.N > 1:
 		return Halve
-	case starved:
+	case f.Event.OutOfGas:
 		return Excuse
 	default:
 		return Refuse
 	}
 }
 
+// Starved says whether a transaction ran out of gas at a boost that can still grow.
+func Starved(event types.ExecutionEvent, boost uint32) bool {
+	return event.OutOfGas && boost < MaxGasBoost
+}
+
 // Halved is the max_batch of each redemption of a failed batch of n: half of it, rounded down, at least 1.
 func Halved(n int) uint32 { return uint32(max(1, n/2)) }
-
-// Share is each redemption's part of a failed batch's fee: fee/n, rounded up.
-func Share(fee math.Int, n int) math.Int {
-	return fee.AddRaw(int64(n) - 1).QuoRaw(int64(n))
-}
 
 // Cap is what a contract may pay out in an era: the greater of share·assets, rounded down, and least.
 func Cap(assets math.Int, share math.LegacyDec, least math.Int) math.Int {

@@ -16,18 +16,6 @@ const MaxGasBoost = 300
 // GasBoostStep in percent is added after a transaction ran out of gas.
 const GasBoostStep = 50
 
-// Gas is the gas limit of a vault's transaction: (gas_base + gas_per_signature·signers + gas_per_output·outputs)·(100+boost)/100, rounded
-// down. signers is M, because a chain may charge for every key of the multisig.
-func Gas(chain types.CosmosChain, signers, outputs, boost uint32) uint64 {
-	gas := chain.GasBase + chain.GasPerSignature*uint64(signers) + chain.GasPerOutput*uint64(outputs)
-	return math.NewIntFromUint64(gas).MulRaw(int64(100 + boost)).QuoRaw(100).Uint64()
-}
-
-// Fee is gas·gas_price in base units, rounded up.
-func Fee(chain types.CosmosChain, gas uint64) math.Int {
-	return chain.GasPrice.MulInt(math.NewIntFromUint64(gas)).Ceil().TruncateInt()
-}
-
 // Boosted is the gas boost after a transaction ran out of gas at the boost given.
 func Boosted(boost uint32) uint32 { return min(boost+GasBoostStep, MaxGasBoost) }
 
@@ -56,10 +44,41 @@ func MoveCost(c types.Contract, vault, next multisigtypes.Vault, boost uint32) C
 }
 
 func cosmosCost(chain types.CosmosChain, vault multisigtypes.Vault, outputs, boost uint32) Cost {
-	gas := Gas(chain, vault.Size_, outputs, boost)
-	return Cost{Gas: gas, Fee: Fee(chain, gas)}
+	gas := chain.Gas(vault.Size_, outputs, boost)
+	return Cost{Gas: gas, Fee: chain.Fee(gas)}
 }
 
 func safeCost(chain types.EthereumChain, cost ethereum.Cost) Cost {
-	return Cost{Gas: cost.Gas, Fee: chain.GasPrice.Mul(math.NewIntFromUint64(cost.Refunded))}
+	return Cost{Gas: cost.Gas, Fee: chain.Fee(cost)}
+}
+
+// Charge is the fee that a redemption pays: the contract's redemption_fee, or what a payout of it alone costs now where that is more.
+func Charge(c types.Contract, boost uint32) math.Int {
+	return math.MaxInt(c.Limits.RedemptionFee, PayoutCost(c, largest(c), 1, boost).Fee)
+}
+
+// Least is the least redemption: more than its fee, and no less than the fees of all the failed batches that it can cause, which it is charged
+// when it is refused (protocol §9): a batch of max_outputs, a half, a half of that, and so on down to itself alone; the first one twice, where the
+// failure may first be taken for the vault's.
+func Least(c types.Contract, boost uint32) math.Int {
+	vault, worst := largest(c), math.ZeroInt()
+	for n := int(c.Limits.MaxOutputs); ; n = int(Halved(n)) {
+		worst = worst.Add(PayoutCost(c, vault, uint32(n), boost).Fee)
+		if n == 1 {
+			break
+		}
+	}
+	if Doubtful(c) {
+		worst = worst.Add(PayoutCost(c, vault, c.Limits.MaxOutputs, boost).Fee)
+	}
+	return math.MaxInt(worst, Charge(c, boost).AddRaw(1))
+}
+
+// largest is a vault of the tier with most members and the greatest threshold that a contract has.
+func largest(c types.Contract) multisigtypes.Vault {
+	vault := multisigtypes.Vault{}
+	for _, tier := range c.Tiers {
+		vault.Size_, vault.Threshold = max(vault.Size_, tier.Size_), max(vault.Threshold, tier.Threshold)
+	}
+	return vault
 }

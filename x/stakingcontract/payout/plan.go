@@ -18,8 +18,9 @@ type Bounds struct {
 	Balance math.Int
 	// Reserve that may be spent on the fee.
 	Reserve math.Int
-	// LeastPart is the least amount worth paying where a redemption is paid in parts.
-	LeastPart math.Int
+	// LeastPart is the least amount worth paying where a redemption is paid in parts, LeastRest the least that may be left of it then: what is
+	// left has to bear the failed batches that it can cause.
+	LeastPart, LeastRest math.Int
 	// Fee of a transaction with that many outputs; it must not fall with outputs.
 	Fee func(outputs uint32) math.Int
 }
@@ -37,7 +38,7 @@ type Plan struct {
 //  2. a batch is of one kind: redemptions of failed batches (max_batch > 0) go only together, and never more than the least max_batch
 //     among them; the first redemption decides;
 //  3. each is paid in full while it fits what is left of the cap and of the vault's balance; the first that does not is paid what is left,
-//     if that is at least LeastPart, and ends the batch.
+//     if that is at least LeastPart and leaves at least LeastRest, and ends the batch.
 //
 // The second result says in words what holds payouts back where the plan is empty.
 func Make(queue []types.Redemption, b Bounds) (Plan, string) {
@@ -50,7 +51,7 @@ func Make(queue []types.Redemption, b Bounds) (Plan, string) {
 	if b.Cap != nil && b.Cap.LTE(room) {
 		room, reason = *b.Cap, "the era's outflow cap is reached"
 	}
-	plan := fill(pick(queue, outputs), room, b.LeastPart)
+	plan := fill(pick(queue, outputs), room, b)
 	if len(plan.Items) == 0 {
 		return Plan{}, reason
 	}
@@ -87,12 +88,15 @@ func pick(queue []types.Redemption, outputs uint32) []types.Redemption {
 }
 
 // fill gives each redemption what is due while there is room, and the last one what is left.
-func fill(picked []types.Redemption, room, leastPart math.Int) Plan {
+func fill(picked []types.Redemption, room math.Int, b Bounds) Plan {
 	plan := Plan{Total: math.ZeroInt()}
 	for _, redemption := range picked {
 		amount := math.MinInt(redemption.Due(), room)
 		part := amount.LT(redemption.Due())
-		if !amount.IsPositive() || part && amount.LT(leastPart) {
+		if part {
+			amount = math.MinInt(amount, redemption.Due().Sub(b.LeastRest))
+		}
+		if !amount.IsPositive() || part && amount.LT(b.LeastPart) {
 			break
 		}
 		plan.Items = append(plan.Items, types.PayoutItem{Redemption: redemption.Id, Amount: amount})

@@ -21,7 +21,7 @@ func redemption(id uint64, amount int64, maxBatch uint32) types.Redemption {
 
 func bounds(outputs uint32, limit, balance, reserve int64) payout.Bounds {
 	b := payout.Bounds{
-		MaxOutputs: outputs, Balance: math.NewInt(balance), Reserve: math.NewInt(reserve), LeastPart: math.NewInt(10),
+		MaxOutputs: outputs, Balance: math.NewInt(balance), Reserve: math.NewInt(reserve), LeastPart: math.NewInt(10), LeastRest: math.NewInt(7),
 		Fee: func(n uint32) math.Int { return math.NewInt(5 + int64(n)) },
 	}
 	if limit >= 0 {
@@ -123,41 +123,50 @@ func TestAPlanNeverExceedsABound(t *testing.T) {
 }
 
 func TestWhatFollowsFromAFailedBatch(t *testing.T) {
+	failed := func(event types.ExecutionEvent, n int, boost uint32) payout.Failed {
+		return payout.Failed{Event: event, N: n, Boost: boost, Doubtful: true}
+	}
+	doubted := failed(types.ExecutionEvent{Code: 5}, 10, 0)
+	doubted.Doubted = true
+	alone := doubted
+	alone.N = 1
+	safe := func(code uint32, n int) payout.Failed {
+		return payout.Failed{Event: types.ExecutionEvent{Code: code}, N: n}
+	}
 	for _, c := range []struct {
 		name    string
-		event   types.ExecutionEvent
-		n       int
-		boost   uint32
+		failed  payout.Failed
 		verdict payout.Verdict
 	}{
-		{"one of ten can't be paid", types.ExecutionEvent{Code: 4}, 10, 0, payout.Halve},
-		{"alone it can't be paid", types.ExecutionEvent{Code: 4}, 1, 0, payout.Refuse},
-		{"out of gas", types.ExecutionEvent{Code: 11, OutOfGas: true}, 10, 0, payout.Boost},
-		{"out of gas by its code", types.ExecutionEvent{Code: 11}, 1, 250, payout.Boost},
-		{"out of gas at the greatest boost", types.ExecutionEvent{Code: 11, OutOfGas: true}, 10, 300, payout.Halve},
-		{"alone at the greatest boost", types.ExecutionEvent{Code: 11, OutOfGas: true}, 1, 300, payout.Excuse},
-		{"the vault has too little", types.ExecutionEvent{Code: 5}, 10, 0, payout.Stop},
-		{"the vault has too little for one", types.ExecutionEvent{Code: 5}, 1, 0, payout.Stop},
-		{"a Safe can't pay one of ten", types.ExecutionEvent{Code: payout.CodeFailed}, 10, 0, payout.Halve},
-		{"a Safe can't pay it alone", types.ExecutionEvent{Code: payout.CodeFailed}, 1, 0, payout.Refuse},
+		{"one of ten can't be paid", failed(types.ExecutionEvent{Code: 4}, 10, 0), payout.Halve},
+		{"alone it can't be paid", failed(types.ExecutionEvent{Code: 4}, 1, 0), payout.Refuse},
+		{"out of gas", failed(types.ExecutionEvent{Code: 11, OutOfGas: true}, 10, 0), payout.Boost},
+		{"a code of some module that is out of gas in the SDK's, with gas left", failed(types.ExecutionEvent{Code: 11}, 1, 250), payout.Refuse},
+		{"out of gas at the greatest boost", failed(types.ExecutionEvent{Code: 11, OutOfGas: true}, 10, 300), payout.Halve},
+		{"alone at the greatest boost", failed(types.ExecutionEvent{Code: 11, OutOfGas: true}, 1, 300), payout.Excuse},
+		{"the vault may have too little", failed(types.ExecutionEvent{Code: 5}, 10, 0), payout.Doubt},
+		{"the vault may have too little for one", failed(types.ExecutionEvent{Code: 5}, 1, 0), payout.Doubt},
+		{"it fails again", doubted, payout.Halve},
+		{"it fails again alone", alone, payout.Refuse},
+		{"a Safe has too little", safe(payout.CodeInsufficientFunds, 10), payout.Stop},
+		{"a Safe can't pay one of ten", safe(payout.CodeFailed, 10), payout.Halve},
+		{"a Safe can't pay it alone", safe(payout.CodeFailed, 1), payout.Refuse},
 	} {
-		require.Equal(t, c.verdict, payout.Judge(c.event, c.n, c.boost), c.name)
+		require.Equal(t, c.verdict, payout.Judge(c.failed), c.name)
 	}
 }
 
 func TestTheFiguresOfTheReadme(t *testing.T) {
 	chain := types.CosmosChain{GasPrice: math.LegacyMustNewDecFromStr("0.0125"), GasBase: 100_000, GasPerSignature: 10_000, GasPerOutput: 20_000}
-	require.Equal(t, uint64(340_000), payout.Gas(chain, 4, 10, 0))
-	require.Equal(t, int64(4_250), payout.Fee(chain, payout.Gas(chain, 4, 10, 0)).Int64())
-	require.Equal(t, uint64(510_000), payout.Gas(chain, 4, 10, 50))
-	require.Equal(t, int64(6_375), payout.Fee(chain, payout.Gas(chain, 4, 10, 50)).Int64())
-	require.Equal(t, int64(2_001), payout.Fee(chain, 160_001).Int64(), "rounded up")
+	require.Equal(t, uint64(340_000), chain.Gas(4, 10, 0))
+	require.Equal(t, int64(4_250), chain.Fee(chain.Gas(4, 10, 0)).Int64())
+	require.Equal(t, uint64(510_000), chain.Gas(4, 10, 50))
+	require.Equal(t, int64(6_375), chain.Fee(chain.Gas(4, 10, 50)).Int64())
+	require.Equal(t, int64(2_001), chain.Fee(160_001).Int64(), "rounded up")
 	require.Equal(t, uint32(5), payout.Halved(10))
 	require.Equal(t, uint32(2), payout.Halved(5))
 	require.Equal(t, uint32(1), payout.Halved(2))
 	require.Equal(t, uint32(1), payout.Halved(1))
-	require.Equal(t, int64(425), payout.Share(math.NewInt(4_250), 10).Int64())
-	require.Equal(t, int64(334), payout.Share(math.NewInt(1_000), 3).Int64(), "rounded up")
 	quarter := math.LegacyMustNewDecFromStr("0.25")
 	require.Equal(t, int64(250_000), payout.Cap(math.NewInt(1_000_003), quarter, math.NewInt(50_000)).Int64(), "rounded down")
 	require.Equal(t, int64(50_000), payout.Cap(math.NewInt(100_000), quarter, math.NewInt(50_000)).Int64())

@@ -83,11 +83,15 @@ func (c *OriginalChain) emit(e types.Event) {
 	c.events = append(c.events, e)
 }
 
-// deposit sends amounts to a vault in one transaction.
+// deposit sends amounts to a vault in one transaction; those below the least deposit show in its balance only.
 func (c *OriginalChain) deposit(vault uint64, sender, memo string, amounts ...int64) {
 	hash := c.txHash()
 	for i, amount := range amounts {
 		c.balances[vault] = amountOf(c.balances, vault).AddRaw(amount)
+		if math.NewInt(amount).LT(c.contract.Limits.MinDeposit) {
+			c.emit(types.Event{Kind: &types.Event_Surplus{Surplus: &types.SurplusEvent{Vault: vault, Amount: math.NewInt(amount)}}})
+			continue
+		}
 		event := &types.DepositEvent{
 			Vault: vault, TxHash: hash, Index: uint32(i), Sender: sender, Memo: memo, Amount: math.NewInt(amount),
 		}

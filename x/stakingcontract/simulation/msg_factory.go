@@ -13,6 +13,7 @@ import (
 	multisigsim "github.com/stafiprotocol/stafid/x/multisig/simulation"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/claim"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -228,8 +229,13 @@ func (c *OriginalChain) MsgSetHaltsFactory() simsx.SimMsgFactoryFn[*types.MsgSet
 // MsgRedeemFactory redeems some of an account's rTokens for an address of its own, which now and then can't be paid.
 func (c *OriginalChain) MsgRedeemFactory() simsx.SimMsgFactoryFn[*types.MsgRedeem] {
 	return func(ctx context.Context, data *simsx.ChainDataSource, reporter simsx.SimulationReporter) ([]simsx.SimAccount, *types.MsgRedeem) {
-		fee := c.contract.Limits.RedemptionFee.AddRaw(1)
-		from := data.AnyAccountN(20, reporter, simsx.WithLiquidBalanceGTE(sdk.NewCoin(c.contract.RtokenDenom, fee)))
+		state, err := c.keeper.State(ctx, c.contract.Id)
+		if err != nil {
+			reporter.Skip(err.Error())
+			return nil, nil
+		}
+		least := payout.Least(c.contract, state.GasBoost)
+		from := data.AnyAccountN(20, reporter, simsx.WithLiquidBalanceGTE(sdk.NewCoin(c.contract.RtokenDenom, least)))
 		if reporter.IsSkipped() {
 			return nil, nil
 		}
@@ -238,7 +244,7 @@ func (c *OriginalChain) MsgRedeemFactory() simsx.SimMsgFactoryFn[*types.MsgRedee
 		if data.Rand().Intn(6) == 0 {
 			c.blocked[recipient] = true
 		}
-		amount := fee.AddRaw(int64(data.Rand().Intn(int(held.Sub(fee).Int64()) + 1)))
+		amount := least.AddRaw(int64(data.Rand().Intn(int(held.Sub(least).Int64()) + 1)))
 		return []simsx.SimAccount{from}, &types.MsgRedeem{
 			Redeemer: from.AddressBech32, Contract: c.contract.Id, Amount: amount, Recipient: recipient,
 		}
@@ -255,7 +261,7 @@ func (c *OriginalChain) MsgCancelRedemptionFactory() simsx.SimMsgFactoryFn[*type
 		}
 		var queued []types.Redemption
 		for _, entry := range genesis.Redemptions {
-			if entry.Redemption.Status == types.REDEMPTION_STATUS_QUEUED {
+			if r := entry.Redemption; r.Status == types.REDEMPTION_STATUS_QUEUED && r.Suspected == 0 && !r.Refund() {
 				queued = append(queued, entry.Redemption)
 			}
 		}

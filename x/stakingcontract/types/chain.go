@@ -14,6 +14,8 @@ type figures interface {
 	validateNames(c Contract) error
 	// validate checks the figures, and what they have to do with the contract's tiers and limits.
 	validate(c Contract) error
+	// leastCosts are what a payout with one output and a move of a tier's vault cost, in base units.
+	leastCosts(tier Tier) (payout, move math.Int)
 	// mostMembers is the most that a committee may have, and what says so.
 	mostMembers() (uint32, string)
 	// fixed are the figures that an update of the deployed contract may not change. Both are of the same kind.

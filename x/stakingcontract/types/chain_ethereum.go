@@ -56,6 +56,16 @@ func (f EthereumChain) fixed(deployed Contract) []field {
 	)
 }
 
+// leastCosts has no move: a Safe is never swept.
+func (f EthereumChain) leastCosts(tier Tier) (payout, move math.Int) {
+	return f.Fee(ethereum.PayoutCost(1, tier.Threshold)), math.ZeroInt()
+}
+
+// Fee is the most that a Safe refunds for a transaction of a cost, in wei.
+func (f EthereumChain) Fee(cost ethereum.Cost) math.Int {
+	return f.GasPrice.Mul(math.NewIntFromUint64(cost.Refunded))
+}
+
 func (f EthereumChain) validate(Contract) error {
 	if price := f.GasPrice; price.IsNil() || !price.IsPositive() || price.GT(math.NewInt(MaxEthereumGasPrice)) {
 		return ErrInvalidContract.Wrapf("gas_price is %s, wanted from 1 to %d wei", price, int64(MaxEthereumGasPrice))

@@ -2,6 +2,7 @@ package types
 
 import (
 	"regexp"
+	"sync"
 
 	"cosmossdk.io/math"
 
@@ -23,17 +24,22 @@ const (
 )
 
 var (
-	chainIDPattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,49}$`)
-	prefixPattern  = regexp.MustCompile(`^[a-z][a-z0-9]{0,19}$`)
-	symbolPattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,15}$`)
-	plainDenom     = regexp.MustCompile(`^[a-z][a-z0-9]{1,31}$`)
-	rTokenDenom    = regexp.MustCompile(`^r[a-z][a-z0-9]{1,31}$`)
+	chainIDPattern = pattern(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,49}$`)
+	prefixPattern  = pattern(`^[a-z][a-z0-9]{0,19}$`)
+	symbolPattern  = pattern(`^[A-Za-z][A-Za-z0-9]{0,15}$`)
+	plainDenom     = pattern(`^[a-z][a-z0-9]{1,31}$`)
+	rTokenDenom    = pattern(`^r[a-z][a-z0-9]{1,31}$`)
 )
 
-// Validate checks everything that a contract says by itself, in this order: chain, denoms, tiers, limits, the figures of its chain. It
-// returns ErrInvalidContract with the value found and the value wanted.
+// pattern is compiled when it is first used: most commands use none.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
+// Validate checks everything that a contract says by itself, in this order: chain, denoms, tiers, limits, the figures of its chain, what its
+// transactions cost by them. It returns ErrInvalidContract with the value found and the value wanted.
 func (c Contract) Validate() error {
-	for _, check := range []func(Contract) error{validateChain, validateDenoms, validateTiers, validateLimits, validateFigures} {
+	for _, check := range []func(Contract) error{validateChain, validateDenoms, validateTiers, validateLimits, validateFigures, validateCosts} {
 		if err := check(c); err != nil {
 			return err
 		}
@@ -42,7 +48,7 @@ func (c Contract) Validate() error {
 }
 
 func validateChain(c Contract) error {
-	if !chainIDPattern.MatchString(c.ChainId) {
+	if !chainIDPattern().MatchString(c.ChainId) {
 		return ErrInvalidContract.Wrapf("chain_id is %q, wanted 2 to 50 letters, digits, '.', '_' or '-'", c.ChainId)
 	}
 	figures, err := c.figures()
@@ -65,13 +71,13 @@ func validateDenoms(c Contract) error {
 	if err := sdk.ValidateDenom(c.Denom); err != nil {
 		return ErrInvalidContract.Wrapf("denom is %q: %s", c.Denom, err)
 	}
-	if !rTokenDenom.MatchString(c.RtokenDenom) {
+	if !rTokenDenom().MatchString(c.RtokenDenom) {
 		return ErrInvalidContract.Wrapf("rtoken_denom is %q, wanted 'r' and 2 to 32 lower-case letters and digits", c.RtokenDenom)
 	}
-	if plainDenom.MatchString(c.Denom) && c.RtokenDenom != "r"+c.Denom {
+	if plainDenom().MatchString(c.Denom) && c.RtokenDenom != "r"+c.Denom {
 		return ErrInvalidContract.Wrapf("rtoken_denom is %q, wanted %q", c.RtokenDenom, "r"+c.Denom)
 	}
-	if !symbolPattern.MatchString(c.Symbol) {
+	if !symbolPattern().MatchString(c.Symbol) {
 		return ErrInvalidContract.Wrapf("symbol is %q, wanted 1 to 16 letters and digits", c.Symbol)
 	}
 	if c.Decimals > MaxDecimals {
@@ -112,6 +118,25 @@ func validateTiers(c Contract) error {
 	return nil
 }
 
+// validateCosts wants redemption_fee to pay for a payout of one redemption, and min_sweep to be worth a move, by the largest tier: the reserve must
+// not pay for what anybody can cause again and again.
+func validateCosts(c Contract) error {
+	figures, err := c.figures()
+	if err != nil {
+		return err
+	}
+	for i, tier := range c.Tiers {
+		payout, move := figures.leastCosts(tier)
+		if found := c.Limits.RedemptionFee; found.LT(payout) {
+			return ErrInvalidContract.Wrapf("redemption_fee is %s, wanted at least %s, what a payout by tier %d costs", found, payout, i)
+		}
+		if found := c.Limits.MinSweep; found.LT(move) {
+			return ErrInvalidContract.Wrapf("min_sweep is %s, wanted at least %s, what a move by tier %d costs", found, move, i)
+		}
+	}
+	return nil
+}
+
 // amount is a limit by name; some have to be above 0.
 type amount struct {
 	name  string
@@ -137,6 +162,9 @@ func validateLimits(c Contract) error {
 	}
 	if least := l.MinClientBalance; !least.IsNil() && least.IsNegative() {
 		return ErrInvalidContract.Wrapf("min_client_balance is %s, wanted at least 0", least)
+	}
+	if most := l.MaxRemainder; !most.IsNil() && most.IsNegative() {
+		return ErrInvalidContract.Wrapf("max_remainder is %s, wanted at least 0", most)
 	}
 	if l.MinOutflow.LT(l.MinDeposit) {
 		return ErrInvalidContract.Wrapf("min_outflow is %s, wanted at least min_deposit %s", l.MinOutflow, l.MinDeposit)

@@ -20,6 +20,7 @@ func ethereumContract() types.Contract {
 	c.ChainId, c.Kind, c.Cosmos = "eip155-1", multisigtypes.CHAIN_KIND_ETHEREUM, nil
 	c.Denom, c.RtokenDenom, c.Symbol, c.Decimals = "wei", "rwei", "ETH", 18
 	c.Tiers[1].Size_, c.Tiers[1].Threshold = 21, 15
+	c.Limits.RedemptionFee = math.NewInt(40_000_000_000_000_000)
 	c.Ethereum = &types.EthereumChain{
 		GasPrice: math.NewInt(100_000_000_000), MaxObservationLag: 300, CheckpointSlot: 64, CheckpointRoot: hash[:], CheckpointHeight: 60,
 		CheckpointHash: hash[:], GenesisValidatorsRoot: hash[:], TrustingPeriod: 14 * 24 * time.Hour,

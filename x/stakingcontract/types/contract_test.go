@@ -23,7 +23,7 @@ func contract() types.Contract {
 		},
 		MinSize: 3,
 		Limits: types.Limits{
-			MinDeposit: math.NewInt(1_000), MaxAssets: math.NewInt(1_000_000_000), RedemptionFee: math.NewInt(100), ReserveMin: math.NewInt(10_000),
+			MinDeposit: math.NewInt(1_000), MaxAssets: math.NewInt(1_000_000_000), RedemptionFee: math.NewInt(2_000), ReserveMin: math.NewInt(10_000),
 			MinSweep: math.NewInt(5_000), MaxOutflowPerEra: math.LegacyMustNewDecFromStr("0.25"), MinOutflow: math.NewInt(1_000_000), MaxOutputs: 10,
 		},
 		Cosmos: &types.CosmosChain{
@@ -57,6 +57,15 @@ func TestAContractIsRefusedWithTheBoundThatItBreaks(t *testing.T) {
 		{"more members than tx_sig_limit", func(c *types.Contract) { c.Tiers[1].Size_ = 8 }, "tier 1 has 8 members, wanted at most the chain's tx_sig_limit 7"},
 		{"a min_size above the first tier", func(c *types.Contract) { c.MinSize = 5 }, "min_size is 5, wanted from 1 to the first tier's 4"},
 		{"no minimal deposit", func(c *types.Contract) { c.Limits.MinDeposit = math.ZeroInt() }, "min_deposit is 0, wanted at least 1"},
+		{"a redemption that costs the reserve more than its fee", func(c *types.Contract) { c.Limits.RedemptionFee = math.NewInt(1_899) },
+			"redemption_fee is 1899, wanted at least 1900, what a payout by tier 1 costs"},
+		{"a sweep that costs more than it brings", func(c *types.Contract) { c.Limits.MinSweep = math.NewInt(1_899) },
+			"min_sweep is 1899, wanted at least 1900, what a move by tier 1 costs"},
+		{"a negative remainder", func(c *types.Contract) { c.Limits.MaxRemainder = math.NewInt(-1) }, "max_remainder is -1, wanted at least 0"},
+		{"a blocked address of another chain", func(c *types.Contract) {
+			c.Cosmos.BlockedAddresses = []string{"osmo1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnrk363e"}
+		},
+			`blocked_addresses has "osmo1qqqsyqcyq5rqwzqfpg9scrgwpugpzysnrk363e", wanted bech32 with the prefix "cosmos"`},
 		{"an amount that is missing", func(c *types.Contract) { c.Limits.ReserveMin = math.Int{} }, "reserve_min is"},
 		{"a fee below 0", func(c *types.Contract) { c.Limits.RedemptionFee = math.NewInt(-1) }, "redemption_fee is -1"},
 		{"a min_outflow below min_deposit", func(c *types.Contract) { c.Limits.MinOutflow = math.NewInt(999) }, "min_outflow is 999, wanted at least min_deposit 1000"},

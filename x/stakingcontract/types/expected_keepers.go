@@ -51,6 +51,7 @@ type MultisigKeeper interface {
 	SessionOfDigest(ctx context.Context, digest []byte) (session uint64, found bool, err error)
 	Prove(ctx context.Context, session uint64) (multisigtypes.Session, error)
 	Abandon(ctx context.Context, vault uint64) error
+	Resync(ctx context.Context, vault, sequence uint64) error
 }
 
 // SSVKeeper is what the module needs of x/ssv: who observes, which era it is, and another committee where a vault's address was taken.
@@ -61,6 +62,8 @@ type SSVKeeper interface {
 	GetParams(ctx context.Context) (ssvtypes.Params, error)
 	CheckSeats(ctx context.Context, seats uint32) error
 	PresentCommittee(ctx context.Context, contract uint64) (ssvtypes.Committee, bool, error)
+	Alive(ctx context.Context, operator string) (bool, error)
+	ReplaceSilent(ctx context.Context, contract uint64, reason string) (ssvtypes.Committee, error)
 	ExchangeMember(ctx context.Context, contract uint64, reason string) (ssvtypes.Committee, error)
 	RecordCalls(ctx context.Context, contract uint64, operator string, calls, clients uint64) error
 	PunishEvil(ctx context.Context, accusation ssvtypes.Accusation) (punished bool, err error)

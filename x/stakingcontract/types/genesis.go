@@ -1,6 +1,10 @@
 package types
 
-import multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+import (
+	"cosmossdk.io/math"
+
+	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
+)
 
 // DefaultGenesis returns the state of a chain without contracts; ids and places count from 1.
 func DefaultGenesis() *GenesisState {
@@ -74,9 +78,35 @@ func (g GenesisState) validateContracts() (map[uint64]bool, error) {
 		if g.States[i].Contract != contract.Id {
 			return nil, ErrInvalidGenesis.Wrapf("state %d is of contract %d, wanted %d", i, g.States[i].Contract, contract.Id)
 		}
+		if err := g.States[i].validate(); err != nil {
+			return nil, err
+		}
 		known[contract.Id] = true
 	}
 	return known, nil
+}
+
+// sum is an amount of a record by name.
+type sum struct {
+	name  string
+	value math.Int
+}
+
+// notNegative wants amounts to be there and at least 0.
+func notNegative(of string, id uint64, sums []sum) error {
+	for _, s := range sums {
+		if s.value.IsNil() || s.value.IsNegative() {
+			return ErrInvalidGenesis.Wrapf("%s of %s %d is %s, wanted at least 0", s.name, of, id, s.value)
+		}
+	}
+	return nil
+}
+
+func (s ContractState) validate() error {
+	return notNegative("contract", s.Contract, []sum{
+		{"reserve", s.Reserve}, {"unminted", s.Unminted}, {"outflow_cap", s.OutflowCap}, {"outflow", s.Outflow},
+		{"fees_committed", s.FeesCommitted}, {"loss", s.Loss}, {"least_event", s.LeastEvent},
+	})
 }
 
 func (g GenesisState) validateLedgers(contracts map[uint64]bool) error {
@@ -88,11 +118,38 @@ func (g GenesisState) validateLedgers(contracts map[uint64]bool) error {
 		if !contracts[ledger.Contract] {
 			return ErrInvalidGenesis.Wrapf("ledger of vault %d is of contract %d, which is not there", ledger.Vault, ledger.Contract)
 		}
-		if ledger.Balance.IsNil() || ledger.Unswept.IsNil() {
-			return ErrInvalidGenesis.Wrapf("ledger of vault %d has no balance", ledger.Vault)
+		if err := notNegative("vault", ledger.Vault, []sum{
+			{"balance", ledger.Balance}, {"unswept", ledger.Unswept}, {"loss", ledger.Loss}, {"locked", ledger.Locked},
+		}); err != nil {
+			return err
+		}
+		if ledger.Moved > ledger.Deposits {
+			return ErrInvalidGenesis.Wrapf("vault %d has %d deposits moved, wanted at most %d", ledger.Vault, ledger.Moved, ledger.Deposits)
 		}
 	}
-	return g.validateBatches(contracts)
+	if err := g.validateBatches(contracts); err != nil {
+		return err
+	}
+	return g.validateCommitted()
+}
+
+// validateCommitted wants each contract's fees_committed to be those of its unfinished series.
+func (g GenesisState) validateCommitted() error {
+	committed := map[uint64]math.Int{}
+	for _, state := range g.States {
+		committed[state.Contract] = math.ZeroInt()
+	}
+	for _, batch := range g.Batches {
+		if batch.Committed {
+			committed[batch.Contract] = committed[batch.Contract].Add(batch.Fee)
+		}
+	}
+	for _, state := range g.States {
+		if wanted := committed[state.Contract]; !state.FeesCommitted.Equal(wanted) {
+			return ErrInvalidGenesis.Wrapf("fees_committed of contract %d is %s, wanted %s as its series have", state.Contract, state.FeesCommitted, wanted)
+		}
+	}
+	return nil
 }
 
 // validateBatches also wants a batch's rival to be another of the same vault, a payout as the batch is a handover, and no other two of one vault.
@@ -169,6 +226,55 @@ func (g GenesisState) validateDeposits(contracts map[uint64]bool) error {
 			return ErrInvalidGenesis.Wrapf("deposit %s is there twice", key)
 		}
 		seen[key] = true
+		if charged := d.Amount.Sub(d.Worth()); charged.IsNegative() || d.Worth().IsNegative() {
+			return ErrInvalidGenesis.Wrapf("deposit %s is charged %s, wanted from 0 to %s", key, charged, d.Amount)
+		}
+	}
+	return g.validateOrdinals()
+}
+
+// place is a deposit's at its vault.
+type place struct{ vault, ordinal uint64 }
+
+// validateOrdinals wants every deposit to be one of its vault's, each ordinal once; unswept to be what waits at the vault and was not moved; and
+// what arrived for several to be of deposits that have not had their shares.
+func (g GenesisState) validateOrdinals() error {
+	ledgers, unswept, taken := map[uint64]Ledger{}, map[uint64]math.Int{}, map[place]bool{}
+	for _, ledger := range g.Ledgers {
+		ledgers[ledger.Vault], unswept[ledger.Vault] = ledger, math.ZeroInt()
+	}
+	for _, d := range g.Deposits {
+		ledger, found := ledgers[d.Vault]
+		at := place{d.Vault, d.Ordinal}
+		if !found || ledger.Contract != d.Contract || d.Ordinal == 0 || d.Ordinal > ledger.Deposits || taken[at] {
+			return ErrInvalidGenesis.Wrapf("deposit %s is number %d of vault %d, wanted each from 1 to %d once, of a vault of contract %d",
+				DepositID(d.Contract, d.TxHash, d.Index), d.Ordinal, d.Vault, ledger.Deposits, d.Contract)
+		}
+		taken[at] = true
+		if d.Status.Waiting() && d.Ordinal > ledger.Moved {
+			unswept[d.Vault] = unswept[d.Vault].Add(d.Worth())
+		}
+	}
+	for _, ledger := range g.Ledgers {
+		if wanted := unswept[ledger.Vault]; !ledger.Unswept.Equal(wanted) {
+			return ErrInvalidGenesis.Wrapf("unswept of vault %d is %s, wanted %s as its deposits wait", ledger.Vault, ledger.Unswept, wanted)
+		}
+	}
+	return g.validateArrivals(ledgers)
+}
+
+func (g GenesisState) validateArrivals(ledgers map[uint64]Ledger) error {
+	last := map[uint64]uint64{}
+	for _, a := range g.Arrivals {
+		if err := notNegative("arrival at vault", a.Vault, []sum{{"owed", a.Owed}, {"left", a.Left}}); err != nil {
+			return err
+		}
+		ledger, found := ledgers[a.Vault]
+		if !found || ledger.Contract != a.Contract || a.First <= last[a.Vault] || a.Last < a.First || a.Last > ledger.Moved || a.Left.GT(a.Owed) {
+			return ErrInvalidGenesis.Wrapf("arrival of %s for %s owed to deposits %d to %d of vault %d, wanted no more than is owed to deposits after %d up to %d",
+				a.Left, a.Owed, a.First, a.Last, a.Vault, last[a.Vault], ledger.Moved)
+		}
+		last[a.Vault] = a.Last
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ var (
 	InflowsPrefix        = collections.NewPrefix(16)
 	RejectionsPrefix     = collections.NewPrefix(20)
 	EraStartsPrefix      = collections.NewPrefix(21)
+	ArrivalsPrefix       = collections.NewPrefix(22)
 
 	AttentionPrefix  = collections.NewPrefix(32)
 	ApplyingPrefix   = collections.NewPrefix(33)
@@ -57,4 +58,6 @@ var (
 	SweepWorkPrefix  = collections.NewPrefix(42)
 	OpenVaultsPrefix = collections.NewPrefix(43)
 	RTokensPrefix    = collections.NewPrefix(44)
+	SuspectsPrefix   = collections.NewPrefix(45)
+	RefundsPrefix    = collections.NewPrefix(46)
 )

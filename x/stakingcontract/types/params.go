@@ -1,7 +1,8 @@
 package types
 
 // DefaultParams returns the defaults: 200 events applied a block, observations of up to 1,000 events and 512 KiB that live 50 blocks,
-// payouts every 10 blocks, turns to propose of 5 blocks; 1,000 RPC calls of a client, and as many receipts in a message.
+// payouts every 10 blocks, turns to propose of 5 blocks; 1,000 RPC calls of a client, and as many receipts in a message; a sweep of a vault
+// every 300 blocks, a deposit that nobody claimed back after 201,600: half an hour and a fortnight of blocks of 6 s.
 func DefaultParams() Params {
 	return Params{
 		MaxEventsPerBlock:    200,
@@ -17,6 +18,9 @@ func DefaultParams() Params {
 		MaxCallsPerClient:        1000,
 		MaxReceipts:              1000,
 		MaxReceiptPrunesPerBlock: 500,
+
+		SweepInterval: 300,
+		RefundBlocks:  201_600,
 	}
 }
 
@@ -54,6 +58,8 @@ func (p Params) Validate() error {
 		{"max_calls_per_client", p.MaxCallsPerClient, 1, maxCalls},
 		{"max_receipts", uint64(p.MaxReceipts), 1, maxReceipts},
 		{"max_receipt_prunes_per_block", uint64(p.MaxReceiptPrunesPerBlock), 1, 10_000},
+		{"sweep_interval", p.SweepInterval, 1, 1_000_000},
+		{"refund_blocks", p.RefundBlocks, 1, 100_000_000},
 	} {
 		if b.value < b.min || b.value > b.max {
 			return ErrInvalidParams.Wrapf("%s is %d, wanted from %d to %d", b.name, b.value, b.min, b.max)

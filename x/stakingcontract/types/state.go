@@ -32,6 +32,25 @@ func NewLedger(vault, contract uint64) Ledger {
 	}
 }
 
+// Spendable is what a vault can pay with: its balance without what an outsider locked in it.
+func (l Ledger) Spendable() math.Int {
+	if l.Locked.IsNil() {
+		return l.Balance
+	}
+	return math.MaxInt(l.Balance.Sub(l.Locked), math.ZeroInt())
+}
+
+// Worth is what a deposit mints, or its sender gets back: its amount without what it was charged.
+func (d Deposit) Worth() math.Int {
+	if d.Charged.IsNil() {
+		return d.Amount
+	}
+	return d.Amount.Sub(d.Charged)
+}
+
+// Refund says whether a redemption returns a deposit to its sender.
+func (r Redemption) Refund() bool { return len(r.RefundHash) > 0 }
+
 // Observing returns the vault whose members observe: the ACTIVE one, else the PENDING one, else 0.
 func (s ContractState) Observing() uint64 {
 	if s.ActiveVault != 0 {

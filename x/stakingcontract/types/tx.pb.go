@@ -508,8 +508,8 @@ type MsgClaimDeposit struct {
 	Recipient string `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// public_key is the sender's 33-byte compressed secp256k1 key, or the encoded LegacyAminoPubKey of a multisig; it may be left out on Ethereum.
 	PublicKey []byte `protobuf:"bytes,6,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
-	// signature is the sender's 64-byte ADR-36 signature, of a multisig its encoded MultiSignature of them with the bit array of who signed
-	// (x/stakingcontract/claim), on Ethereum the 65 bytes of personal_sign, over the text
+	// signature is the sender's 64-byte ADR-36 signature, of a multisig the encoded SignatureDescriptor.Data.Multi of who signed and their
+	// signatures (x/stakingcontract/claim), on Ethereum the 65 bytes of personal_sign, over the text
 	// "stafi/claim/v1 <this chain-id> <contract>/<tx hash, lower-case hex>/<index> <recipient>".
 	Signature []byte `protobuf:"bytes,7,opt,name=signature,proto3" json:"signature,omitempty"`
 }

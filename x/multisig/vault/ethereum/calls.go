@@ -3,6 +3,7 @@ package ethereum
 import (
 	"math/big"
 	"strings"
+	"sync"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
@@ -24,7 +25,8 @@ func (c Call) value() *big.Int {
 }
 
 // safeABI has the functions of Safe 1.4.1, its proxy factory and MultiSend that a vault needs.
-var safeABI = parseABI(`[
+var safeABI = sync.OnceValue(func() abi.ABI {
+	return parseABI(`[
 {"type":"function","name":"setup","inputs":[{"name":"owners","type":"address[]"},{"name":"threshold","type":"uint256"},{"name":"to","type":"address"},{"name":"data","type":"bytes"},{"name":"fallbackHandler","type":"address"},{"name":"paymentToken","type":"address"},{"name":"payment","type":"uint256"},{"name":"paymentReceiver","type":"address"}]},
 {"type":"function","name":"createProxyWithNonce","inputs":[{"name":"singleton","type":"address"},{"name":"initializer","type":"bytes"},{"name":"saltNonce","type":"uint256"}]},
 {"type":"function","name":"multiSend","inputs":[{"name":"transactions","type":"bytes"}]},
@@ -34,6 +36,7 @@ var safeABI = parseABI(`[
 {"type":"function","name":"changeThreshold","inputs":[{"name":"threshold","type":"uint256"}]},
 {"type":"function","name":"execTransaction","inputs":[{"name":"to","type":"address"},{"name":"value","type":"uint256"},{"name":"data","type":"bytes"},{"name":"operation","type":"uint8"},{"name":"safeTxGas","type":"uint256"},{"name":"baseGas","type":"uint256"},{"name":"gasPrice","type":"uint256"},{"name":"gasToken","type":"address"},{"name":"refundReceiver","type":"address"},{"name":"signatures","type":"bytes"}]}
 ]`)
+})
 
 func parseABI(text string) abi.ABI {
 	parsed, err := abi.JSON(strings.NewReader(text))
@@ -45,7 +48,7 @@ func parseABI(text string) abi.ABI {
 
 // pack encodes a call. Its arguments' types are fixed where it is called, so an error is a mistake in this package.
 func pack(function string, args ...any) []byte {
-	data, err := safeABI.Pack(function, args...)
+	data, err := safeABI().Pack(function, args...)
 	if err != nil {
 		panic(err)
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"math/big"
+	"sync"
 
+	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
 )
@@ -13,12 +15,14 @@ import (
 const ethSignPrefix = "\x19Ethereum Signed Message:\n32"
 
 // documentABI encodes a SafeTx whole.
-var documentABI = parseABI(`[{"type":"function","name":"safeTx","inputs":[{"name":"to","type":"address"},{"name":"value","type":"uint256"},{"name":"data","type":"bytes"},{"name":"operation","type":"uint8"},{"name":"safeTxGas","type":"uint256"},{"name":"baseGas","type":"uint256"},{"name":"gasPrice","type":"uint256"},{"name":"gasToken","type":"address"},{"name":"refundReceiver","type":"address"},{"name":"nonce","type":"uint256"}]}]`).
-	Methods["safeTx"].Inputs
+var documentABI = sync.OnceValue(func() abi.Arguments {
+	return parseABI(`[{"type":"function","name":"safeTx","inputs":[{"name":"to","type":"address"},{"name":"value","type":"uint256"},{"name":"data","type":"bytes"},{"name":"operation","type":"uint8"},{"name":"safeTxGas","type":"uint256"},{"name":"baseGas","type":"uint256"},{"name":"gasPrice","type":"uint256"},{"name":"gasToken","type":"address"},{"name":"refundReceiver","type":"address"},{"name":"nonce","type":"uint256"}]}]`).
+		Methods["safeTx"].Inputs
+})
 
 // Document returns a SafeTx whole, in the one form that DocumentDigest reads: the ABI's encoding of its ten fields.
 func (t SafeTx) Document() []byte {
-	document, err := documentABI.Pack(t.To, t.Value, t.Data, uint8(t.Operation), t.SafeTxGas, t.BaseGas, t.GasPrice, t.GasToken,
+	document, err := documentABI().Pack(t.To, t.Value, t.Data, uint8(t.Operation), t.SafeTxGas, t.BaseGas, t.GasPrice, t.GasToken,
 		t.RefundReceiver, t.Nonce)
 	if err != nil {
 		panic(err)
@@ -47,10 +51,10 @@ func DocumentDigest(document []byte, d Domain) (common.Hash, error) {
 
 func readDocument(document []byte) (SafeTx, error) {
 	// A word for each field and one for the length of the data.
-	if len(document) < (len(documentABI)+1)*common.HashLength {
+	if len(document) < (len(documentABI())+1)*common.HashLength {
 		return SafeTx{}, fmt.Errorf("%w: document of %d bytes is no SafeTx", ErrForeign, len(document))
 	}
-	values, err := documentABI.Unpack(document)
+	values, err := documentABI().Unpack(document)
 	if err != nil {
 		return SafeTx{}, fmt.Errorf("%w: %w", ErrForeign, err)
 	}

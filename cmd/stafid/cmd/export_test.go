@@ -1,0 +1,4 @@
+package cmd
+
+// NewProtoFiles is for tests.
+var NewProtoFiles = newProtoFiles
