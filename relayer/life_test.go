@@ -251,7 +251,7 @@ func TestAPendingVaultsAccountIsCreatedOnceByTheMemberWhoseTurnItIs(t *testing.T
 	require.Len(t, w.origin.handed, 1)
 	require.Equal(t, int64(1), w.origin.balances[vault.Address])
 	require.Equal(t, 1, count(w.executed(), "observe"), w.executed())
-	require.Equal(t, []string{"account of vault 1, plain true", "surplus of 1"}, w.stafi.observed)
+	require.Equal(t, []string{"surplus of 1", "account of vault 1, plain true"}, w.stafi.observed)
 }
 
 func TestAFunderWithoutFundsRaisesAnAlarm(t *testing.T) {

@@ -233,6 +233,23 @@ func TestAPayoutIsPricedAnewOnceTheReserveCoversTheFeeBesideThatOfAHandover(t *t
 	}
 }
 
+// A refund that the Safe can't pay beside the outputs would undo the whole transaction.
+func TestAPayoutIsNotPricedAboveWhatItsSafeHoldsBesideTheOutputs(t *testing.T) {
+	f, _, first, _ := unsent(t)
+	need := f.batch(first.Root).Total.Add(f.payload(first.Id).Fee.Amount.MulRaw(5))
+	stolen := f.ledger(1).Balance.Sub(need).AddRaw(1)
+	f.safe.missing.Add(f.safe.missing, stolen.BigInt())
+	f.safe.emit(types.Event{Kind: &types.Event_Outflow{Outflow: &types.OutflowEvent{Vault: 1, TxHash: make([]byte, 32), Amount: stolen}}})
+	f.observe()
+	f.halt(types.Halts{})
+	f.gasPrice(100)
+	f.requireSame(first)
+	f.safe.deposits("funder", types.ReserveMemo, milli)
+	f.observe()
+	f.block()
+	f.requireNext(first)
+}
+
 func TestAPayoutIsNotPricedAnewWhilePayoutsAreHaltedOrItsSafeIsHandedOver(t *testing.T) {
 	f, _, first, _ := unsent(t)
 	f.halt(types.Halts{Payouts: true, Reason: "a test"})
