@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ethereum/go-ethereum/common"
 
@@ -25,8 +26,8 @@ func sessionKey(vault observe.Generation, session multisigtypes.Session) string 
 // delay, if it is not executed by then (protocol §16).
 func (e *evm) broadcast(ctx context.Context, view stafi.View, contract stafi.Contract) error {
 	var errs []error
-	for _, info := range view.Live {
-		if info.Session.Contract != contract.Id || info.Tally.Status != multisigtypes.SESSION_STATUS_SIGNED {
+	for _, info := range complete(view) {
+		if info.Session.Contract != contract.Id {
 			continue
 		}
 		if err := e.execute(ctx, view, contract, info); err != nil {
@@ -34,6 +35,20 @@ func (e *evm) broadcast(ctx context.Context, view stafi.View, contract stafi.Con
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// complete are the sessions whose transactions can be sent: of each series the newest attempt that is signed, which refunds the most. While one that
+// was priced anew still waits for signatures, that is an attempt before it.
+func complete(view stafi.View) []multisigtypes.SessionInfo {
+	sessions := slices.Clone(view.Signed)
+	for _, info := range view.Live {
+		if info.Tally.Status != multisigtypes.SESSION_STATUS_SIGNED {
+			continue
+		}
+		sessions = slices.DeleteFunc(sessions, func(s multisigtypes.SessionInfo) bool { return s.Session.Root == info.Session.Root })
+		sessions = append(sessions, info)
+	}
+	return sessions
 }
 
 func (e *evm) execute(ctx context.Context, view stafi.View, contract stafi.Contract, info multisigtypes.SessionInfo) error {
@@ -47,7 +62,8 @@ func (e *evm) execute(ctx context.Context, view stafi.View, contract stafi.Contr
 		return nil
 	}
 	key := sessionKey(vault, session)
-	turn := designated(session.Id, view.Height-info.Tally.SignedHeight, evmPatience, len(vault.Signers)) == me
+	// By the series, so that the next attempt is begun by whoever began the one before, in its place.
+	turn := designated(session.Root, view.Height-info.Tally.SignedHeight, evmPatience, len(vault.Signers)) == me
 	if has, err := e.sender.Has(key); err != nil || (!has && !turn) {
 		return err
 	}

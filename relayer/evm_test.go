@@ -2,6 +2,7 @@ package relayer
 
 import (
 	"math/big"
+	"strconv"
 	"testing"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -151,6 +152,99 @@ func TestAHandoverMayTakeTheNonceOfASignedPayoutAndNothingElseMay(t *testing.T) 
 	require.Zero(t, w.chain.Balance(first).Sign())
 	for _, receipt := range w.executed {
 		require.False(t, receipt.Reverted, "nobody paid for a transaction in vain: %s", receipt.Reason)
+	}
+}
+
+// calldataOf is a session's complete transaction.
+func (w *safeWorld) calldataOf(session uint64) []byte {
+	w.t.Helper()
+	signed, err := signedSafeTx(w.stafi.sessions[session], w.stafi.signers[1])
+	require.NoError(w.t, err)
+	return signed.Transaction
+}
+
+func (w *safeWorld) requirePaidBy(session uint64, recipient, safe common.Address) {
+	w.t.Helper()
+	require.Equal(w.t, new(big.Int).Quo(evmtest.Ether(1), big.NewInt(2)), w.chain.Balance(recipient), "once")
+	require.Len(w.t, w.executed, 3)
+	for _, receipt := range w.executed {
+		require.False(w.t, receipt.Reverted, "nobody paid for a transaction in vain: %s", receipt.Reason)
+	}
+	require.Equal(w.t, w.calldataOf(session), w.received[len(w.received)-1].Data())
+	refund := refundOf(w.t, w.executed[2], safe)
+	require.LessOrEqual(w.t, refund.Cmp(w.stafi.sessions[session].payload.EthereumPayload().Fee.Amount.BigInt()), 0)
+}
+
+func TestOfTwoSignedAttemptsTheDearerIsSentInThePlaceOfWhatWasSentBefore(t *testing.T) {
+	w, safe := deployed(t, 4)
+	w.withheld = true
+	recipient := w.open(5, 0, nil)
+	w.rounds(5)
+	require.Equal(t, 4, count(w.stafi.executed, "signature 5"))
+	before := w.received[len(w.received)-1]
+	require.Equal(t, w.calldataOf(5), before.Data())
+	w.priceAnew(5, 6, 5)
+	w.rounds(3)
+	require.Equal(t, 4, count(w.stafi.executed, "signature 6"), "the same effect at another fee")
+	w.withheld = false
+	w.rounds(40)
+	w.requirePaidBy(6, recipient, safe)
+	after := w.received[len(w.received)-1]
+	signer := types.LatestSignerForChainID(big.NewInt(1))
+	first, err := types.Sender(signer, before)
+	require.NoError(t, err)
+	second, err := types.Sender(signer, after)
+	require.NoError(t, err)
+	require.Equal(t, first, second, "whoever began goes on")
+	require.Equal(t, before.Nonce(), after.Nonce(), "only one of the two could be executed")
+}
+
+func TestWhileADearerAttemptIsNotSignedTheOneBeforeIsSent(t *testing.T) {
+	w, safe := deployed(t, 4)
+	w.withheld = true
+	recipient := w.open(5, 0, nil)
+	w.rounds(3)
+	next := w.priceAnew(5, 6, 5)
+	next.session.Expires = w.stafi.height
+	for _, r := range w.relayers {
+		r.disk, r.home = newMortalDisk(), t.TempDir()
+		w.begin(r)
+	}
+	w.withheld = false
+	w.rounds(40)
+	require.Zero(t, count(w.stafi.executed, "signature 6"))
+	w.requirePaidBy(5, recipient, safe)
+}
+
+func TestAnAttemptThatOffersLessThanTheDearestIsSigned(t *testing.T) {
+	w, safe := deployed(t, 4)
+	recipient := w.open(5, 0, nil)
+	batch := w.stafi.batches[5]
+	batch.Fee = batch.Fee.MulRaw(20)
+	w.stafi.batches[5] = batch
+	w.rounds(40)
+	w.requirePaidBy(5, recipient, safe)
+}
+
+func TestAFeeThatWasRightWhenItsAttemptWasOpenedIsSignedAfterGovernanceCutIt(t *testing.T) {
+	for name, then := range map[string]int64{"it was right": 10_000_000_000, "it never was": 2} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := deployed(t, 4)
+			recipient := w.open(5, 0, nil)
+			figures := func(price int64) contracttypes.Contract {
+				contract := w.stafi.contract
+				contract.Ethereum = &contracttypes.EthereumChain{GasPrice: math.NewInt(price), MaxObservationLag: 64}
+				return contract
+			}
+			opened := figures(then)
+			w.stafi.formerly = map[string]*contracttypes.Contract{strconv.FormatInt(w.stafi.sessions[5].session.Opened, 10): &opened}
+			w.stafi.contract = figures(1)
+			w.rounds(40)
+			require.Equal(t, then > 2, w.chain.Balance(recipient).Sign() > 0)
+			if then == 2 {
+				require.Contains(t, w.relayers[0].relayer.Board().Report().Alarms[0].Text, ErrPayloadFee.Error())
+			}
+		})
 	}
 }
 

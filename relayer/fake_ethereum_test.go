@@ -254,6 +254,28 @@ func (w *safeWorld) open(id, next uint64, change func(*contracttypes.Batch, *mul
 	return recipient
 }
 
+// priceAnew opens the next attempt at a session, which takes no more signatures, at so many times its fee.
+func (w *safeWorld) priceAnew(before, id uint64, times int64) *fakeSession {
+	w.t.Helper()
+	first, next := w.stafi.sessions[before], *w.stafi.sessions[before]
+	payload := *first.payload.EthereumPayload()
+	payload.Fee.Amount = payload.Fee.Amount.MulRaw(times)
+	plain, err := payload.Plain()
+	require.NoError(w.t, err)
+	digest, err := vaultethereum.Digest(plain)
+	require.NoError(w.t, err)
+	next.signed, next.payload = map[string][]byte{}, multisigtypes.Payload{Kind: &multisigtypes.Payload_Ethereum{Ethereum: &payload}}
+	next.tally = multisigtypes.Tally{Status: multisigtypes.SESSION_STATUS_OPEN}
+	next.session.Id, next.session.Attempt, next.session.Digests = id, next.session.Attempt+1, [][]byte{digest.Bytes()}
+	next.session.Opened, next.session.Expires = w.stafi.height, w.stafi.height+100
+	w.stafi.sessions[id] = &next
+	batch := w.stafi.batches[next.session.Root]
+	batch.Fee = math.MaxInt(batch.Fee, payload.Fee.Amount)
+	w.stafi.batches[next.session.Root] = batch
+	first.tally.Status, first.session.Expires = multisigtypes.SESSION_STATUS_EXPIRED, w.stafi.height
+	return &next
+}
+
 func signedSafeTx(found *fakeSession, signers []multisigtypes.Signer) (*multisigtypes.QuerySignedTransactionResponse, error) {
 	plain, err := found.payload.EthereumPayload().Plain()
 	if err != nil {

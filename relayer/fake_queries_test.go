@@ -5,8 +5,10 @@ import (
 	"slices"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	grpctypes "github.com/cosmos/cosmos-sdk/types/grpc"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 
@@ -70,12 +72,23 @@ func (q fakeMultisig) LiveSessions(
 	defer q.f.mu.Unlock()
 	answer := &multisigtypes.QueryLiveSessionsResponse{}
 	for _, found := range q.f.ordered() {
-		if found.tally.Status == multisigtypes.SESSION_STATUS_PROVEN {
-			continue
+		info := multisigtypes.SessionInfo{Session: found.session, Tally: found.tally}
+		switch {
+		case found.tally.Status == multisigtypes.SESSION_STATUS_PROVEN:
+		case !q.f.followed(found.session):
+			answer.Sessions = append(answer.Sessions, info)
+		case len(found.signed) >= int(found.session.Threshold):
+			answer.Signed = append(answer.Signed, info)
 		}
-		answer.Sessions = append(answer.Sessions, multisigtypes.SessionInfo{Session: found.session, Tally: found.tally})
 	}
 	return answer, nil
+}
+
+// followed says whether there is a later attempt of a session's series.
+func (f *fakeStafi) followed(session multisigtypes.Session) bool {
+	return slices.ContainsFunc(f.ordered(), func(other *fakeSession) bool {
+		return other.session.Root == session.Root && other.session.Id > session.Id
+	})
 }
 
 func (q fakeMultisig) SignedTransaction(
@@ -150,11 +163,15 @@ func (q fakeContracts) Contracts(
 }
 
 func (q fakeContracts) Contract(
-	context.Context, *contracttypes.QueryContractRequest,
+	ctx context.Context, _ *contracttypes.QueryContractRequest,
 ) (*contracttypes.QueryContractResponse, error) {
 	q.f.mu.Lock()
 	defer q.f.mu.Unlock()
-	return &contracttypes.QueryContractResponse{Info: contracttypes.ContractInfo{Contract: q.f.contract, State: q.f.state}}, nil
+	contract := q.f.contract
+	if pinned := metadata.ValueFromIncomingContext(ctx, grpctypes.GRPCBlockHeightHeader); len(pinned) == 1 && q.f.formerly[pinned[0]] != nil {
+		contract = *q.f.formerly[pinned[0]]
+	}
+	return &contracttypes.QueryContractResponse{Info: contracttypes.ContractInfo{Contract: contract, State: q.f.state}}, nil
 }
 
 func (q fakeContracts) Ledgers(context.Context, *contracttypes.QueryLedgersRequest) (*contracttypes.QueryLedgersResponse, error) {

@@ -73,6 +73,8 @@ type fakeStafi struct {
 	round      *fakeRound
 	calls      fakeCalls
 
+	// formerly is what the contract was at a height.
+	formerly map[string]*contracttypes.Contract
 	// executed are the duty messages that took effect, one line each.
 	executed []string
 	// observed are the events of accepted observations; acceptAt votes accept one, 0: none ever is.

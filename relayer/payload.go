@@ -30,8 +30,7 @@ var (
 	ErrPayloadSequence = errors.New("payload refused: sequence")
 )
 
-// maxFeeFactor times the fee that the contract's figures give now is the most that a payload may offer: the figures may have been changed,
-// and boosted, since it was made.
+// maxFeeFactor times the fee that the contract's figures give is the most that a payload may offer: they may have been boosted when it was made.
 const maxFeeFactor = 16
 
 // recomputed is a payload as it follows from chain state.
@@ -113,11 +112,31 @@ func (p payloads) recompute(ctx context.Context, info multisigtypes.SessionInfo)
 	if err != nil {
 		return recomputed{}, err
 	}
-	payload, err := kind.remake(making{session: session, vault: vault, batch: batch.Batch, outputs: outputs, asked: answer.Payload})
+	made := making{session: session, vault: vault, batch: batch.Batch, outputs: outputs, asked: answer.Payload}
+	payload, err := kind.remake(made)
+	if errors.Is(err, ErrPayloadFee) {
+		payload, err = p.remakeAsOpened(ctx, made)
+	}
 	if err != nil {
 		return recomputed{}, err
 	}
 	return payload, payload.isOf(session)
+}
+
+// remakeAsOpened makes a payload whose fee is refused by the contract's figures of now by those of the block in which its attempt was opened:
+// governance may have cut them since, and what was right then is still to be signed.
+func (p payloads) remakeAsOpened(ctx context.Context, made making) (recomputed, error) {
+	opened := made.session.Opened
+	answer, err := p.node.Contracts.Contract(stafi.At(ctx, opened), &contracttypes.QueryContractRequest{Id: p.contract.Id})
+	if err != nil {
+		return recomputed{}, fmt.Errorf("%w: not by the figures of now, and those of height %d: %w", ErrPayloadFee, opened, err)
+	}
+	p.contract.Contract = answer.Info.Contract
+	kind, err := p.kind()
+	if err != nil {
+		return recomputed{}, err
+	}
+	return kind.remake(made)
 }
 
 // isOf compares the digest with the session's.

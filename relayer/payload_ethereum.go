@@ -85,11 +85,11 @@ func (e ethereumPayloads) remake(made making) (recomputed, error) {
 	if asked == nil {
 		return recomputed{}, fmt.Errorf("%w: session %d has no payload of an Ethereum chain", ErrPayloadDigest, made.session.Id)
 	}
-	payload, err := e.plain(made, asked.Gas)
+	payload, err := e.plain(made, asked)
 	if err != nil {
 		return recomputed{}, err
 	}
-	if err := e.checkFee(asked, made.batch, payload); err != nil {
+	if err := e.checkFee(asked.Fee, made.batch, payload); err != nil {
 		return recomputed{}, err
 	}
 	return ethereumPayload(payload, e.effect(made, payload))
@@ -131,8 +131,9 @@ func (ethereumPayloads) provenSequence(ctx context.Context, client lightclient.C
 	return new(big.Int).SetBytes(nonce).Uint64(), err
 }
 
-// plain is the payload of what the state calls for; gas is the chain's choice, of which too little is refused by SafeTx.
-func (e ethereumPayloads) plain(made making, gas uint64) (vaultethereum.Payload, error) {
+// plain is the payload of what the state calls for. Gas and fee are the chain's choice for each attempt: too little gas is refused by SafeTx, and the
+// fee is looked at by itself.
+func (e ethereumPayloads) plain(made making, asked *multisigtypes.EthereumPayload) (vaultethereum.Payload, error) {
 	number, err := vaultethereum.ChainNumber(e.contract.ChainId)
 	if err != nil {
 		return vaultethereum.Payload{}, fmt.Errorf("%w: %w", ErrPayloadVault, err)
@@ -147,7 +148,7 @@ func (e ethereumPayloads) plain(made making, gas uint64) (vaultethereum.Payload,
 	}
 	payload := vaultethereum.Payload{
 		ChainNumber: number, Safe: safe, Nonce: made.session.Sequence, MultiSend: vaultethereum.Canonical().MultiSend, Owners: owners,
-		Gas: gas, Fee: made.batch.Fee.BigInt(),
+		Gas: asked.Gas, Fee: asked.Fee.Amount.BigInt(),
 	}
 	if made.session.Purpose == multisigtypes.PURPOSE_HANDOVER {
 		return e.toNext(payload, made.batch.Destination)
@@ -172,16 +173,15 @@ func (e ethereumPayloads) toNext(payload vaultethereum.Payload, destination uint
 	return payload, nil
 }
 
-// checkFee wants the batch's fee, which bounds what the Safe refunds.
-func (e ethereumPayloads) checkFee(asked *multisigtypes.EthereumPayload, batch contracttypes.Batch, payload vaultethereum.Payload) error {
+// checkFee wants a fee, which bounds what the Safe refunds, of at most the batch's, which is that of the dearest attempt.
+func (e ethereumPayloads) checkFee(asked sdk.Coin, batch contracttypes.Batch, payload vaultethereum.Payload) error {
 	tx, err := payload.SafeTx()
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrPayloadDigest, err)
 	}
-	fee := sdk.NewCoin(e.contract.Denom, batch.Fee)
-	bound := e.contract.Ethereum.GasPrice.Mul(math.NewIntFromUint64(tx.GasLimit())).MulRaw(maxFeeFactor)
-	if !asked.Fee.Equal(fee) || batch.Fee.GT(bound) {
-		return fmt.Errorf("%w: %s asked, batch says %s, want at most %s", ErrPayloadFee, asked.Fee, fee, bound)
+	bound := math.MinInt(batch.Fee, e.contract.Ethereum.GasPrice.Mul(math.NewIntFromUint64(tx.GasLimit())).MulRaw(maxFeeFactor))
+	if asked.Denom != e.contract.Denom || asked.Amount.GT(bound) {
+		return fmt.Errorf("%w: %s asked, batch says %s, want at most %s%s", ErrPayloadFee, asked, batch.Fee, bound, e.contract.Denom)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ type Chain interface {
 type Books interface {
 	// Session by id; false where there is none.
 	Session(ctx context.Context, id uint64) (multisigtypes.Session, bool, error)
-	// SessionOfDigest is the first attempt of the series that asked for a digest, with its payload; false where none did.
+	// SessionOfDigest is the first attempt of its series that asked for a digest, with its payload; false where none did.
 	SessionOfDigest(ctx context.Context, digest [32]byte) (Asked, bool, error)
 }
 

@@ -135,7 +135,7 @@ func (o order) effect(height uint64, l safeLog) effect {
 	vault, refund := o.session.Vault, l.execution.Payment.ToBig()
 	fee, spent := math.NewIntFromBigInt(refund), new(big.Int).Set(refund)
 	out := effect{vault: vault, next: o.session.Sequence + 1, event: types.Event{Height: height, Kind: &types.Event_Execution{Execution: &types.ExecutionEvent{
-		Vault: vault, Session: o.session.Root, TxHash: l.tx.Bytes(), Success: l.execution.Succeeded, Fee: &fee,
+		Vault: vault, Session: o.session.Id, TxHash: l.tx.Bytes(), Success: l.execution.Succeeded, Fee: &fee,
 	}}}}
 	switch {
 	case !l.execution.Succeeded:

@@ -30,18 +30,33 @@ func TestAPayoutIsReportedWithWhatWasRefundedForIt(t *testing.T) {
 	}}}}, s.derive().Events)
 }
 
-func TestARetriedSessionIsReportedAsItsFirstAttempt(t *testing.T) {
-	s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
-	s.execute(s.open(7, vault, s.paying(new(big.Int), toAddress(common.Address{1}, 30))))
-	for digest, asked := range s.books {
-		asked.Session.Id, asked.Session.Root = 7, 5
-		s.books[digest] = asked
+// Books name the first attempt of a series that asked for a digest.
+func TestAnAttemptThatWasPricedAnewIsReportedAsItselfWithItsOwnFee(t *testing.T) {
+	dear := new(big.Int).Mul(testFee, big.NewInt(5))
+	for name, c := range map[string]struct {
+		fee     *big.Int
+		session uint64
+	}{"the first": {testFee, 5}, "the dearer": {dear, 7}} {
+		t.Run(name, func(t *testing.T) {
+			s, vault := newSafeScene(t, members(t, "a", 1, 4, 3))
+			bad := s.reverting()
+			holds := new(big.Int).Add(big.NewInt(30), testFee)
+			s.evm.Fund(s.safe, new(big.Int).Sub(holds, s.evm.Balance(s.safe)))
+			s.restart()
+			s.in.Vaults[0].Ledger = math.NewIntFromBigInt(holds)
+			s.open(5, vault, s.paying(testFee, toAddress(bad, 30)))
+			s.open(7, vault, s.paying(dear, toAddress(bad, 30)))
+			for digest, asked := range s.books {
+				asked.Session.Root = 5
+				s.books[digest] = asked
+			}
+			s.execute(s.rogue(vault, s.paying(c.fee, toAddress(bad, 30))))
+			s.mine()
+			executed := executionOf(t, s.derive().Events[0])
+			require.Equal(t, c.session, executed.Session)
+			require.Equal(t, map[uint64]uint32{5: codeFailed, 7: codePoor}[c.session], executed.Code, "the Safe holds what the first needs")
+		})
 	}
-	s.mine()
-	s.in.To = s.number
-	o, _, err := Derive(context.Background(), s.in, wide)
-	require.NoError(t, err)
-	require.Equal(t, uint64(5), executionOf(t, o.Events[0]).Session)
 }
 
 func TestAnExecutionThatNoSessionAskedForIsAnOutflow(t *testing.T) {

@@ -157,7 +157,10 @@ func (n *Node) committed(ctx context.Context, stored Moment) (Moment, error) {
 	return Moment{Height: height, Time: block.Block.Time.UTC()}, nil
 }
 
-// At pins the queries made with the returned context to the state after the block at a height.
+// At pins the queries made with the returned context to the state after the block at a height, wherever they were pinned before.
 func At(ctx context.Context, height int64) context.Context {
-	return metadata.AppendToOutgoingContext(ctx, grpctypes.GRPCBlockHeightHeader, strconv.FormatInt(height, 10))
+	pinned, _ := metadata.FromOutgoingContext(ctx)
+	pinned = metadata.Join(pinned)
+	pinned.Set(grpctypes.GRPCBlockHeightHeader, strconv.FormatInt(height, 10))
+	return metadata.NewOutgoingContext(ctx, pinned)
 }

@@ -26,9 +26,11 @@ type View struct {
 	Era       ssvtypes.Era
 	Observing contracttypes.Params
 	Contracts []Contract
-	// Pending are the sessions that take a signature of the operator, Live the newest attempts of unfinished series.
+	// Pending are the sessions that take a signature of the operator, Live the newest attempts of unfinished series, Signed those before them that
+	// are signed and can execute.
 	Pending []multisigtypes.SessionInfo
 	Live    []multisigtypes.SessionInfo
+	Signed  []multisigtypes.SessionInfo
 }
 
 // Contract is one staking contract with everything that its observers need.
@@ -162,7 +164,7 @@ func (r *Reader) readSessions(ctx context.Context, view *View) error {
 	if err != nil {
 		return fmt.Errorf("live sessions: %w", err)
 	}
-	view.Live = live.Sessions
+	view.Live, view.Signed = live.Sessions, live.Signed
 	if view.Operator == "" {
 		return nil
 	}

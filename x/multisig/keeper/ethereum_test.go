@@ -145,8 +145,139 @@ func TestAnAttemptAtASafeTransactionAsksForTheSameSignaturesAgain(t *testing.T) 
 	require.NoError(t, err)
 	require.Equal(t, first.Digests, second.Digests)
 	require.EqualValues(t, 2, second.Attempt)
-	require.Equal(t, second.Id, f.execute(f.signSafe(second.Id, 3)), "it is known as the newest attempt's")
-	f.prove(second.Id)
+	require.Equal(t, first.Id, f.execute(f.signSafe(second.Id, 3)), "it is known as the first attempt's, whichever follow")
+	f.prove(first.Id)
+	require.Equal(t, types.SESSION_STATUS_EXPIRED, f.status(second.Id))
+}
+
+// dearer is a price of a payout of two outputs that makes another SafeTx than payoutRequest's.
+func dearer() *types.Price {
+	return &types.Price{Fee: sdk.NewCoin("wei", math.NewInt(5e15)), GasLimit: ethereum.PayoutGas(2)}
+}
+
+// priced is a signed payout that was priced anew, both signed.
+func (f *safeFixture) priced() (first, second types.Session, cheap, dear []byte) {
+	f.t.Helper()
+	first = f.payout()
+	cheap = f.signSafe(first.Id, 3)
+	f.endBlocksThrough(first.Expires)
+	second, err := f.keeper.RetrySession(f.ctx, f.vault.Id, types.Retry{TimeoutHeight: types.NoTimeout, Price: dearer()})
+	require.NoError(f.t, err)
+	return first, second, cheap, f.signSafe(second.Id, 3)
+}
+
+func TestOfASignedAttemptAndOneThatIsPricedAnewTheSafeExecutesEitherAndNeverBoth(t *testing.T) {
+	for name, old := range map[string]bool{"the signed one": true, "the dearer one": false} {
+		t.Run(name, func(t *testing.T) {
+			f := newSafeFixture(t, 4, 3)
+			first, second, cheap, dear := f.priced()
+			require.NotEqual(t, first.Digests, second.Digests)
+			require.Equal(t, []uint64{first.Root, first.Sequence, 2}, []uint64{second.Root, second.Sequence, uint64(second.Attempt)})
+			require.Equal(t, types.SESSION_STATUS_EXPIRED, f.status(first.Id))
+			signed, err := f.query.SignedTransaction(f.ctx, &types.QuerySignedTransactionRequest{Id: first.Id})
+			require.NoError(t, err)
+			require.Equal(t, cheap, signed.Transaction, "it can still be read")
+			sent, refused, won, lost := cheap, dear, first, second
+			if !old {
+				sent, refused, won, lost = dear, cheap, second, first
+			}
+			require.Equal(t, won.Id, f.execute(sent))
+			f.prove(won.Id)
+			f.refusedBySafe(refused)
+			require.Equal(t, []types.SessionStatus{types.SESSION_STATUS_PROVEN, types.SESSION_STATUS_EXPIRED},
+				[]types.SessionStatus{f.status(won.Id), f.status(lost.Id)})
+			_, err = f.keeper.Prove(f.ctx, lost.Id)
+			require.ErrorIs(t, err, types.ErrSeriesFinished)
+			require.Equal(t, big.NewInt(1_000), f.balance(staker))
+		})
+	}
+}
+
+func TestASignedAttemptIsKnownUntilADearerOneIsSigned(t *testing.T) {
+	f := newSafeFixture(t, 4, 3)
+	live := func() (newest, signed []uint64) {
+		response, err := f.query.LiveSessions(f.ctx, &types.QueryLiveSessionsRequest{})
+		require.NoError(t, err)
+		for _, info := range response.Sessions {
+			newest = append(newest, info.Session.Id)
+		}
+		for _, info := range response.Signed {
+			signed = append(signed, info.Session.Id)
+		}
+		return newest, signed
+	}
+	first := f.payout()
+	f.signSafe(first.Id, 3)
+	newest, signed := live()
+	require.Equal(t, []uint64{first.Id}, newest)
+	require.Empty(t, signed)
+	last := first
+	var err error
+	for range 2 {
+		f.endBlocksThrough(last.Expires)
+		last, err = f.keeper.RetrySession(f.ctx, f.vault.Id, types.Retry{TimeoutHeight: types.NoTimeout, Price: dearer()})
+		require.NoError(t, err)
+		newest, signed = live()
+		require.Equal(t, [][]uint64{{last.Id}, {first.Id}}, [][]uint64{newest, signed}, "nobody signs the others")
+	}
+	f.signSafe(last.Id, 3)
+	f.endBlocksThrough(last.Expires)
+	after, err := f.keeper.RetrySession(f.ctx, f.vault.Id, types.Retry{TimeoutHeight: types.NoTimeout})
+	require.NoError(t, err)
+	newest, signed = live()
+	require.Equal(t, [][]uint64{{after.Id}, {last.Id}}, [][]uint64{newest, signed})
+}
+
+func TestAFeeIsThatOfItsAttempt(t *testing.T) {
+	f := newSafeFixture(t, 4, 3)
+	first, second, _, _ := f.priced()
+	for session, want := range map[uint64]string{first.Id: "1000000000000000wei", second.Id: "5000000000000000wei"} {
+		fee, err := f.keeper.SessionFee(f.ctx, session)
+		require.NoError(t, err)
+		require.Equal(t, want, fee.String())
+	}
+	_, err := f.keeper.SessionFee(f.ctx, 99)
+	require.ErrorIs(t, err, types.ErrSessionNotFound)
+}
+
+func TestAPriceThatMakesNoPayloadIsRefused(t *testing.T) {
+	f := newSafeFixture(t, 4, 3)
+	payout := f.payout()
+	f.signSafe(payout.Id, 3)
+	f.endBlocksThrough(payout.Expires)
+	for name, change := range map[string]func(*types.Price){
+		"too little gas":     func(p *types.Price) { p.GasLimit-- },
+		"a fee in something": func(p *types.Price) { p.Fee.Denom = "uatom" },
+		"no fee":             func(p *types.Price) { p.Fee = sdk.Coin{} },
+		"a fee below 0":      func(p *types.Price) { p.Fee.Amount = math.NewInt(-1) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			price := dearer()
+			change(price)
+			f.unchanged(types.ErrInvalidSession, func(ctx sdk.Context) error {
+				_, err := f.keeper.RetrySession(ctx, f.vault.Id, types.Retry{TimeoutHeight: types.NoTimeout, Price: price})
+				return err
+			})
+		})
+	}
+}
+
+func TestAGenesisIsRefusedWhoseSignedAttemptIsNone(t *testing.T) {
+	f := newSafeFixture(t, 4, 3)
+	first, second, _, _ := f.priced()
+	for name, change := range map[string]func(*types.Series){
+		"one that is not there": func(s *types.Series) { s.Signed = 99 },
+		"the newest":            func(s *types.Series) { s.Signed = second.Id },
+		"of another series":     func(s *types.Series) { s.Root, s.Latest, s.Signed = second.Id, second.Id, first.Id },
+	} {
+		t.Run(name, func(t *testing.T) {
+			exported := f.export()
+			require.NoError(t, exported.Validate())
+			require.Equal(t, first.Id, exported.Series[0].Signed)
+			change(&exported.Series[0])
+			require.ErrorIs(t, exported.Validate(), types.ErrInvalidGenesis)
+		})
+	}
 }
 
 func TestASessionIsRefusedThatASafeCouldNotExecute(t *testing.T) {

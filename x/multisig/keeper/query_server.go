@@ -141,12 +141,17 @@ func (s queryServer) isPending(ctx context.Context, session types.Session, opera
 	return !signed, err
 }
 
-// LiveSessions returns the newest attempt of every unfinished series, by vault.
+// LiveSessions returns the newest attempt of every unfinished series, by vault, and the signed one before it.
 func (s queryServer) LiveSessions(ctx context.Context, _ *types.QueryLiveSessionsRequest) (*types.QueryLiveSessionsResponse, error) {
 	response := new(types.QueryLiveSessionsResponse)
 	err := s.keeper.series.Walk(ctx, nil, func(_ uint64, series types.Series) (bool, error) {
 		session, tally, err := s.keeper.Session(ctx, series.Latest)
 		response.Sessions = append(response.Sessions, types.SessionInfo{Session: session, Tally: tally})
+		if err != nil || series.Signed == 0 {
+			return err != nil, err
+		}
+		session, tally, err = s.keeper.Session(ctx, series.Signed)
+		response.Signed = append(response.Signed, types.SessionInfo{Session: session, Tally: tally})
 		return err != nil, err
 	})
 	return response, err
@@ -164,7 +169,7 @@ func (s queryServer) SignedTransaction(ctx context.Context, req *types.QuerySign
 	return &types.QuerySignedTransactionResponse{Transaction: transaction, Hash: hash}, nil
 }
 
-// SessionOfDigest returns the first attempt of the series that asked for a digest: the same whenever it is asked, as long as the series is
+// SessionOfDigest returns the first attempt of its series that asked for a digest: the same whenever it is asked, as long as the series is
 // unfinished, whichever attempts follow.
 func (s queryServer) SessionOfDigest(ctx context.Context, req *types.QuerySessionOfDigestRequest) (*types.QuerySessionOfDigestResponse, error) {
 	if req == nil {
@@ -178,9 +183,5 @@ func (s queryServer) SessionOfDigest(ctx context.Context, req *types.QuerySessio
 		return nil, notFound(types.ErrSessionNotFound.Wrapf("no session asked for digest %X", req.Digest))
 	}
 	session, _, err := s.keeper.Session(ctx, id)
-	if err != nil {
-		return nil, notFound(err)
-	}
-	first, _, err := s.keeper.Session(ctx, session.Root)
-	return &types.QuerySessionOfDigestResponse{Session: first}, notFound(err)
+	return &types.QuerySessionOfDigestResponse{Session: session}, notFound(err)
 }

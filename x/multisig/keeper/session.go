@@ -29,7 +29,7 @@ func (k Keeper) OpenSession(ctx context.Context, s types.NewSession) (types.Sess
 		return types.Session{}, err
 	}
 	if !found {
-		return k.openAttempt(ctx, vault, s, types.Session{}, 0)
+		return k.openAttempt(ctx, vault, s, place{})
 	}
 	if !competes(vault, s, unfinished) {
 		return types.Session{}, types.ErrSeriesUnfinished.Wrapf("vault %d, root %d, latest attempt %d", vault.Id, unfinished.Root, unfinished.Latest)
@@ -37,12 +37,15 @@ func (k Keeper) OpenSession(ctx context.Context, s types.NewSession) (types.Sess
 	if err := k.contest(ctx, unfinished); err != nil {
 		return types.Session{}, err
 	}
-	return k.openAttempt(ctx, vault, s, types.Session{}, unfinished.Root)
+	return k.openAttempt(ctx, vault, s, place{rival: unfinished.Root})
 }
 
-// RetrySession opens the next attempt of a vault's series: same sequence, purpose, outputs and fee, another memo and timeout. The
-// attempt before must be EXPIRED or VOID, or SIGNED and, by the caller's proof, no longer executable: that one becomes EXPIRED.
-// Errors: ErrVaultNotFound; ErrNoSeries; ErrSessionOpen; ErrInvalidSession for a timeout below that of the attempt before.
+// RetrySession opens the next attempt of a vault's series: same sequence, purpose and outputs, another memo and timeout, and the
+// same fee and gas unless the retry has a price. The attempt before must be EXPIRED or VOID, or SIGNED and, by the caller's proof,
+// no longer executable, or SIGNED and priced anew: one that was SIGNED becomes EXPIRED. Where it has no timeout it can still
+// execute, its transaction can still be read, and it is PROVEN like any.
+// Errors: ErrVaultNotFound; ErrNoSeries; ErrSessionOpen; ErrInvalidSession for a timeout below that of the attempt before, a price
+// where payloads have timeouts, or one that makes no payload.
 func (k Keeper) RetrySession(ctx context.Context, vaultID uint64, r types.Retry) (types.Session, error) {
 	vault, err := k.Vault(ctx, vaultID)
 	if err != nil {
@@ -63,37 +66,74 @@ func (k Keeper) RetrySession(ctx context.Context, vaultID uint64, r types.Retry)
 		return types.Session{}, types.ErrInvalidSession.Wrapf("timeout height %d, want at least %d of attempt %d",
 			r.TimeoutHeight, latest.TimeoutHeight, latest.Attempt)
 	}
-	if err := k.outrun(ctx, latest, tally); err != nil {
-		return types.Session{}, err
-	}
 	next, err := k.again(ctx, latest, r)
 	if err != nil {
 		return types.Session{}, err
 	}
-	return k.openAttempt(ctx, vault, next, latest, series.Rival)
+	at := place{before: latest, rival: series.Rival, signed: series.Signed}
+	if latest.TimeoutHeight == types.NoTimeout && tally.Signatures >= latest.Threshold {
+		at.signed = latest.Id
+	}
+	session, err := k.openAttempt(ctx, vault, next, at)
+	if err != nil {
+		return types.Session{}, err
+	}
+	return session, k.outrun(ctx, latest, tally)
 }
 
-// again is the request of the attempt before with another timeout.
+// again is the request of the attempt before with another timeout and, maybe, another price.
 func (k Keeper) again(ctx context.Context, latest types.Session, r types.Retry) (types.NewSession, error) {
-	kind, err := kindOf(latest.Kind)
-	if err != nil {
-		return types.NewSession{}, err
-	}
-	payload, err := k.payloads.Get(ctx, latest.Id)
-	if err != nil {
-		return types.NewSession{}, err
-	}
-	next, err := kind.request(payload)
+	next, err := k.asked(ctx, latest)
 	if err != nil {
 		return types.NewSession{}, err
 	}
 	next.Vault, next.Purpose, next.TimeoutHeight, next.Obliged = latest.Vault, latest.Purpose, r.TimeoutHeight, latest.Obliged
+	if r.Price == nil {
+		return next, nil
+	}
+	if latest.TimeoutHeight != types.NoTimeout {
+		return types.NewSession{}, types.ErrInvalidSession.Wrapf("fee %s for attempt %d of series %d, want %s, that of all its attempts",
+			r.Price.Fee, latest.Attempt+1, latest.Root, next.Fee)
+	}
+	next.Fee, next.GasLimit = r.Price.Fee, r.Price.GasLimit
 	return next, nil
 }
 
-// openAttempt builds and stores the attempt that follows before, which is empty for the first one of a series; rival is the series that it
-// competes with, 0 for none.
-func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewSession, before types.Session, rival uint64) (types.Session, error) {
+// asked is what a session's request said of its transaction.
+func (k Keeper) asked(ctx context.Context, session types.Session) (types.NewSession, error) {
+	kind, err := kindOf(session.Kind)
+	if err != nil {
+		return types.NewSession{}, err
+	}
+	payload, err := k.payloads.Get(ctx, session.Id)
+	if err != nil {
+		return types.NewSession{}, err
+	}
+	return kind.request(payload)
+}
+
+// SessionFee returns the fee that an attempt's payload offers, or ErrSessionNotFound (also once it was pruned).
+func (k Keeper) SessionFee(ctx context.Context, id uint64) (sdk.Coin, error) {
+	session, _, err := k.Session(ctx, id)
+	if err != nil {
+		return sdk.Coin{}, err
+	}
+	asked, err := k.asked(ctx, session)
+	return asked.Fee, err
+}
+
+// place is where an attempt stands among others.
+type place struct {
+	// before is the attempt that it follows, empty for the first one of a series.
+	before types.Session
+	// rival is the series that its own competes with, 0 for none.
+	rival uint64
+	// signed is the newest attempt before it that N members signed and that can still execute, 0 for none.
+	signed uint64
+}
+
+// openAttempt builds and stores an attempt at its place.
+func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewSession, at place) (types.Session, error) {
 	switch s.Purpose {
 	case types.PURPOSE_PAYOUT, types.PURPOSE_HANDOVER, types.PURPOSE_SWEEP:
 	default:
@@ -120,7 +160,7 @@ func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewS
 	}
 	height := sdk.UnwrapSDKContext(ctx).BlockHeight()
 	session := types.Session{
-		Id: id, Vault: vault.Id, Contract: vault.Contract, Purpose: s.Purpose, Attempt: before.Attempt + 1, Root: before.Root,
+		Id: id, Vault: vault.Id, Contract: vault.Contract, Purpose: s.Purpose, Attempt: at.before.Attempt + 1, Root: at.before.Root,
 		Sequence: vault.Sequence, TimeoutHeight: s.TimeoutHeight, Opened: height, Expires: height + int64(params.SessionBlocks),
 		Size_: vault.Size_, Threshold: vault.Threshold, Digests: digests, Kind: vault.Kind,
 		Obliged: s.Obliged && vault.Status != types.VAULT_STATUS_CLOSED,
@@ -128,7 +168,7 @@ func (k Keeper) openAttempt(ctx context.Context, vault types.Vault, s types.NewS
 	if session.Root == 0 {
 		session.Root = id
 	}
-	return session, k.storeAttempt(ctx, session, payload, rival)
+	return session, k.storeAttempt(ctx, session, payload, at)
 }
 
 // seats reads vaults with their signers.
@@ -143,14 +183,12 @@ func (k Keeper) seats(ctx context.Context) func(uint64) (types.Vault, []types.Si
 	}
 }
 
-func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload types.Payload, rival uint64) error {
+func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload types.Payload, at place) error {
 	if _, err := k.nextSession.Next(ctx); err != nil {
 		return err
 	}
-	for _, digest := range session.Digests {
-		if err := k.digests.Set(ctx, digest, session.Id); err != nil {
-			return err
-		}
+	if err := k.noteDigests(ctx, session); err != nil {
+		return err
 	}
 	err := errors.Join(
 		k.sessions.Set(ctx, session.Id, session),
@@ -159,7 +197,7 @@ func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload
 		k.attempts.Set(ctx, collections.Join(session.Root, session.Id)),
 		k.due.Set(ctx, collections.Join(session.Expires, session.Id)),
 		k.series.Set(ctx, session.Vault, types.Series{
-			Vault: session.Vault, Root: session.Root, Latest: session.Id, Purpose: session.Purpose, Rival: rival,
+			Vault: session.Vault, Root: session.Root, Latest: session.Id, Purpose: session.Purpose, Rival: at.rival, Signed: at.signed,
 		}),
 	)
 	if err != nil {
@@ -168,6 +206,23 @@ func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload
 	return sdk.UnwrapSDKContext(ctx).EventManager().EmitTypedEvent(&types.EventSessionOpened{
 		Session: session.Id, Vault: session.Vault, Purpose: session.Purpose, Attempt: session.Attempt, Root: session.Root,
 	})
+}
+
+// noteDigests keeps, of the attempts of a series that ask for one digest, the first: it names an execution, whichever follow.
+func (k Keeper) noteDigests(ctx context.Context, session types.Session) error {
+	for _, digest := range session.Digests {
+		asked, found, err := k.SessionOfDigest(ctx, digest)
+		if err != nil {
+			return err
+		}
+		if found && asked >= session.Root {
+			continue
+		}
+		if err := k.digests.Set(ctx, digest, session.Id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Session returns an attempt and its tally, or ErrSessionNotFound (also once it was pruned).
@@ -183,8 +238,8 @@ func (k Keeper) Session(ctx context.Context, id uint64) (types.Session, types.Ta
 	return session, tally, err
 }
 
-// SessionOfDigest returns the session that asked for a digest to be signed, pruned or not, of several (Ethereum) the newest; found is false
-// where none ever did, and a signature over it is rogue.
+// SessionOfDigest returns the session that asked for a digest to be signed, pruned or not, of several attempts (Ethereum) the first; found is
+// false where none ever did, and a signature over it is rogue.
 func (k Keeper) SessionOfDigest(ctx context.Context, digest []byte) (session uint64, found bool, err error) {
 	session, err = k.digests.Get(ctx, digest)
 	if errors.Is(err, collections.ErrNotFound) {

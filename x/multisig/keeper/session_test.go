@@ -120,6 +120,11 @@ func TestAnExpiredSessionIsTriedAgainWithTheSameSequencePurposeAndOutputs(t *tes
 	f.endBlocksThrough(first.Expires)
 	require.Equal(t, expired, f.status(first.Id))
 	f.unchanged(types.ErrInvalidSession, func(ctx sdk.Context) error { return retry(ctx, 4_999) })
+	f.unchanged(types.ErrInvalidSession, func(ctx sdk.Context) error {
+		price := &types.Price{Fee: sdk.NewInt64Coin("ustake", 9_999), GasLimit: 400_000}
+		_, err := f.keeper.RetrySession(ctx, vault.Id, types.Retry{TimeoutHeight: 6_000, Price: price})
+		return err
+	})
 
 	second, err := f.keeper.RetrySession(f.ctx, vault.Id, types.Retry{TimeoutHeight: 6_000})
 	require.NoError(t, err)

@@ -179,6 +179,9 @@ func (gs GenesisState) validateSeries(vaults map[uint64]Vault, sessions map[uint
 		if latest.Sequence != vaults[series.Vault].Sequence {
 			return fmt.Errorf("series of vault %d uses sequence %d, the vault is at %d", series.Vault, latest.Sequence, vaults[series.Vault].Sequence)
 		}
+		if err := series.validateSigned(sessions); err != nil {
+			return err
+		}
 		if series.Rival == 0 {
 			continue
 		}
@@ -186,6 +189,17 @@ func (gs GenesisState) validateSeries(vaults map[uint64]Vault, sessions map[uint
 		if !found || rival.Vault != series.Vault || rival.Root != rival.Id || rival.Sequence != latest.Sequence || rival.Id == series.Root {
 			return fmt.Errorf("series of vault %d: rival %d is missing or does not compete for sequence %d", series.Vault, series.Rival, latest.Sequence)
 		}
+	}
+	return nil
+}
+
+// validateSigned wants the signed attempt, if there is one, to be an earlier one of the series.
+func (s Series) validateSigned(sessions map[uint64]Session) error {
+	if s.Signed == 0 {
+		return nil
+	}
+	if signed, found := sessions[s.Signed]; !found || signed.Root != s.Root || signed.Id >= s.Latest {
+		return fmt.Errorf("series of vault %d: signed attempt %d is missing or none before %d of root %d", s.Vault, s.Signed, s.Latest, s.Root)
 	}
 	return nil
 }

@@ -51,4 +51,13 @@ type NewSession struct {
 type Retry struct {
 	// TimeoutHeight of the original chain, not below that of the attempt before.
 	TimeoutHeight uint64
+	// Price is what the next attempt offers, nil for what the attempt before does. It is for
+	// Ethereum only: elsewhere a fee is always paid, and the same whichever attempt executes.
+	Price *Price
+}
+
+// Price is what an attempt's payload offers for being executed: fee and gas limit as in a NewSession.
+type Price struct {
+	Fee      sdk.Coin
+	GasLimit uint64
 }

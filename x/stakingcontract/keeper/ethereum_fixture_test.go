@@ -159,12 +159,12 @@ func (c *safeChain) received(hash []byte, index uint32, sender common.Address, m
 	}}})
 }
 
-// executed reports an execution of a session by the first attempt of its series.
+// executed reports an execution of a session by the first attempt of its series that asked for it.
 func (c *safeChain) executed(hash []byte, e ethereum.Execution, before *big.Int) {
 	response, err := multisigkeeper.NewQueryServer(*c.f.multisig).SessionOfDigest(c.f.ctx, &multisigtypes.QuerySessionOfDigestRequest{Digest: e.SafeTx.Bytes()})
 	require.NoError(c.f.t, err)
 	session := response.Session
-	require.Equal(c.f.t, session.Root, session.Id)
+	require.Equal(c.f.t, e.SafeTx.Bytes(), session.Digests[0])
 	payload := c.f.payload(session.Id)
 	code := uint32(0)
 	if !e.Success {

@@ -15,6 +15,7 @@ import (
 	"github.com/stafiprotocol/stafid/contracts/ethereum/evmtest"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 	"github.com/stafiprotocol/stafid/x/multisig/vault/ethereum"
+	"github.com/stafiprotocol/stafid/x/stakingcontract/payout"
 	"github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
@@ -36,7 +37,7 @@ func TestTheBooksOfASafeHoldToTheWeiAfterEveryStepOfRandomLives(t *testing.T) {
 		})}
 		l.params(func(p *types.Params) { p.MaxEventsPerBlock, p.MaxMintsPerBlock = 3, 2 })
 		r.Repeat(map[string]func(*rapid.T){
-			"":        func(*rapid.T) { l.books(); l.paidOnce() },
+			"":        func(*rapid.T) { l.books(); l.paidOnce(); l.attempts() },
 			"deposit": l.act(l.depositAny),
 			"pay":     l.act(func() { l.safe.pays(l.who(), l.wei(300*milli)) }),
 			"force":   l.act(func() { l.safe.force(l.wei(milli)) }),
@@ -51,6 +52,7 @@ func TestTheBooksOfASafeHoldToTheWeiAfterEveryStepOfRandomLives(t *testing.T) {
 			"era":     l.act(l.eraAny),
 			"seat":    l.act(func() { l.seatAny(); l.block() }),
 			"halt":    l.act(l.haltAny),
+			"price":   l.act(func() { l.gasPrice(rapid.Int64Range(1, 60).Draw(l.r, "gwei")) }),
 			"reload":  l.act(l.reloadAny),
 		})
 		l.settleDown()
@@ -105,14 +107,15 @@ func (l *safeLife) recipient() common.Address {
 func (l *safeLife) redeemAny() {
 	name := l.who()
 	held := l.held(name)
-	if held < leastWei {
+	least := payout.Least(l.contract(), l.state().GasBoost).Int64()
+	if held < least {
 		return
 	}
 	recipient := l.recipient()
 	if rapid.IntRange(0, 3).Draw(l.r, "reverts") == 0 {
 		l.safe.evm.SetCode(recipient, reverting)
 	}
-	l.withdraw(name, rapid.Int64Range(leastWei, held).Draw(l.r, "amount"), recipient)
+	l.withdraw(name, rapid.Int64Range(least, held).Draw(l.r, "amount"), recipient)
 }
 
 func (l *safeLife) cancelAny() {
@@ -234,6 +237,28 @@ func (l *safeLife) paidOnce() {
 		require.True(l.t, got.LTE(r.Amount.Sub(r.Fee)) && got.GTE(r.Paid), "redemption %d: %s of %s, recipient has %s", r.Id, r.Paid, r.Amount, got)
 	}
 	require.Equal(l.t, supply.String(), l.bank.GetSupply(l.ctx, "rwei").Amount.String())
+}
+
+// attempts wants whatever was ever asked for at one nonce of the Safe to be one payout, whichever attempt, and at most one handover, and the fees of
+// all that can still be executed to be committed.
+func (l *safeLife) attempts() {
+	sessions, err := l.multisig.ExportGenesis(l.ctx)
+	require.NoError(l.t, err)
+	type kind struct {
+		sequence uint64
+		purpose  multisigtypes.Purpose
+	}
+	first := map[kind]*multisigtypes.EthereumPayload{}
+	for _, s := range sessions.Sessions {
+		payload, at := s.Payload.EthereumPayload(), kind{s.Session.Sequence, s.Session.Purpose}
+		if first[at] == nil {
+			first[at] = payload
+		}
+		require.Equal(l.t, []any{first[at].Outputs, first[at].NextOwners}, []any{payload.Outputs, payload.NextOwners}, "session %d", s.Session.Id)
+		if batch, err := l.keeper.Batch(l.ctx, s.Session.Root); err == nil {
+			require.True(l.t, payload.Fee.Amount.LTE(batch.Fee), "session %d offers %s, of %s", s.Session.Id, payload.Fee, batch.Fee)
+		}
+	}
 }
 
 // settleDown lets everything that can end come to its end, and wants nobody to be left waiting.

@@ -54,9 +54,14 @@ func (k Keeper) openHandOn(ctx context.Context, w *work, from *account, rival *t
 	if rival != nil {
 		batch.Rival, left = rival.Root, left.Add(rival.Fee)
 	}
-	batch.Fee = math.MaxInt(math.ZeroInt(), math.MinInt(cost.Fee, math.MinInt(left, from.ledger.Balance)))
+	batch.Fee = handOnFee(cost, left, from.ledger)
 	_, err = k.open(ctx, w, from.vault, batch, request{gas: cost.Gas, next: next.Id})
 	return err
+}
+
+// handOnFee is what a handover offers: the cost, or what the reserve has left for it or the account holds where that is less.
+func handOnFee(cost payout.Cost, left math.Int, from types.Ledger) math.Int {
+	return math.MaxInt(math.ZeroInt(), math.MinInt(cost.Fee, math.MinInt(left, from.Balance)))
 }
 
 // competitor is the other series at an executed batch's nonce, nil where there is none: a handover's rival, or the handover whose rival the

@@ -211,7 +211,7 @@ func (k Keeper) checkExecution(ctx context.Context, o observed, execution types.
 			return types.Batch{}, types.ErrSession.Wrapf("session %d: an attempt of series %d was executed before", session.Id, root)
 		}
 		s.executed[batch.Vault] = batch.Root
-		return batch, checkResult(o.contract, session, execution, batch)
+		return batch, k.checkResult(ctx, o.contract, session, execution)
 	}
 	return types.Batch{}, types.ErrSession.Wrapf("session %d: series %d is finished", session.Id, session.Root)
 }

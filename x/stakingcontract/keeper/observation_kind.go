@@ -10,20 +10,29 @@ import (
 )
 
 // checkResult wants of an execution what its kind of chain can prove. Where the fee is always paid as the payload has it, none is named.
-// A Safe's refund is named and at most what was committed; its attempts have one hash, so that the first stands for all; it never runs
-// out of gas by itself, and fails with one of two codes.
-func checkResult(c types.Contract, session multisigtypes.Session, e types.ExecutionEvent, batch types.Batch) error {
+// A Safe's refund is named. Its attempts may have one hash, of which the first stands for all, and the refund is at most what that one
+// offers, which was committed. It never runs out of gas by itself, and fails with one of two codes.
+func (k Keeper) checkResult(ctx context.Context, c types.Contract, session multisigtypes.Session, e types.ExecutionEvent) error {
 	if !c.Kind.HandsOn() {
 		if e.Fee != nil {
 			return types.ErrSession.Wrapf("session %d: fee %s is named, wanted none on a chain of kind %s", session.Id, e.Fee, c.Kind)
 		}
 		return nil
 	}
+	first, _, err := k.multisig.SessionOfDigest(ctx, session.Digests[0])
+	if err != nil {
+		return err
+	}
+	offered, err := k.multisig.SessionFee(ctx, session.Id)
+	if err != nil {
+		return err
+	}
 	switch {
-	case session.Id != session.Root:
-		return types.ErrSession.Wrapf("session %d is attempt %d of series %d, wanted the first, which stands for all", session.Id, session.Attempt, session.Root)
-	case e.Fee == nil || e.Fee.IsNil() || e.Fee.IsNegative() || e.Fee.GT(batch.Fee):
-		return types.ErrSession.Wrapf("session %d: fee is %s, wanted from 0 to %s", session.Id, e.Fee, batch.Fee)
+	case session.Id != first:
+		return types.ErrSession.Wrapf("session %d is attempt %d of series %d, wanted the first that asked for its digest, %d",
+			session.Id, session.Attempt, session.Root, first)
+	case e.Fee == nil || e.Fee.IsNil() || e.Fee.IsNegative() || e.Fee.GT(offered.Amount):
+		return types.ErrSession.Wrapf("session %d: fee is %s, wanted from 0 to %s", session.Id, e.Fee, offered.Amount)
 	case e.OutOfGas:
 		return types.ErrSession.Wrapf("session %d is out of gas, wanted a Safe's transaction executed with all that it needs", session.Id)
 	case e.Success && e.Code != 0 || !e.Success && !payout.SafeCode(e.Code):

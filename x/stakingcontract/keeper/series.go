@@ -172,6 +172,8 @@ func (k Keeper) upkeepSeries(ctx context.Context, w *work, batch types.Batch) er
 	switch {
 	case dead && tally.Settled && (!w.wanted(vault, batch) || w.outdated(vault, batch)):
 		return k.abandon(ctx, &w.state, batch, "the payment expired without being executed")
+	case w.contract.Kind.HandsOn() && w.wanted(vault, batch):
+		return k.priceAnew(ctx, w, batch, attempt{series: series, session: session, tally: tally})
 	case !w.wanted(vault, batch) || !ended(tally, dead):
 		return nil
 	}

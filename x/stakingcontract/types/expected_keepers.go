@@ -47,6 +47,8 @@ type MultisigKeeper interface {
 	RetrySession(ctx context.Context, vault uint64, retry multisigtypes.Retry) (multisigtypes.Session, error)
 	CurrentSeries(ctx context.Context, vault uint64) (multisigtypes.Series, bool, error)
 	Session(ctx context.Context, id uint64) (multisigtypes.Session, multisigtypes.Tally, error)
+	SessionFee(ctx context.Context, id uint64) (sdk.Coin, error)
+	SessionOfDigest(ctx context.Context, digest []byte) (session uint64, found bool, err error)
 	Prove(ctx context.Context, session uint64) (multisigtypes.Session, error)
 	Abandon(ctx context.Context, vault uint64) error
 	Resync(ctx context.Context, vault, sequence uint64) error

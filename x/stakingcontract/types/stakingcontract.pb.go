@@ -1614,7 +1614,8 @@ type Batch struct {
 	Items []PayoutItem `protobuf:"bytes,5,rep,name=items,proto3" json:"items"`
 	// total leaves the vault beside the fee.
 	Total cosmossdk_io_math.Int `protobuf:"bytes,6,opt,name=total,proto3,customtype=cosmossdk.io/math.Int" json:"total"`
-	Fee   cosmossdk_io_math.Int `protobuf:"bytes,7,opt,name=fee,proto3,customtype=cosmossdk.io/math.Int" json:"fee"`
+	// fee that the payload pays; on Ethereum that of the dearest attempt, which is the most that can be refunded.
+	Fee cosmossdk_io_math.Int `protobuf:"bytes,7,opt,name=fee,proto3,customtype=cosmossdk.io/math.Int" json:"fee"`
 	// destination vault of a handover or sweep.
 	Destination uint64 `protobuf:"varint,8,opt,name=destination,proto3" json:"destination,omitempty"`
 	// deposits of the vault that the move takes along (their highest ordinal).
