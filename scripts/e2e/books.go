@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"cosmossdk.io/math"
@@ -23,6 +24,7 @@ type Books struct {
 
 	mu          sync.Mutex
 	claims      map[string]string
+	delayed     map[string]bool
 	redemptions []Redeemed
 	moves       []move
 }
@@ -45,7 +47,7 @@ type move struct {
 
 // NewBooks is for a contract of which nothing was used yet.
 func NewBooks(minDeposit math.Int, prefix string) *Books {
-	return &Books{MinDeposit: minDeposit, StaFiPrefix: prefix, claims: map[string]string{}}
+	return &Books{MinDeposit: minDeposit, StaFiPrefix: prefix, claims: map[string]string{}, delayed: map[string]bool{}}
 }
 
 // Claim notes who claims an unmatched deposit.
@@ -67,6 +69,29 @@ func (b *Books) Move(from, to string, amount int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.moves = append(b.moves, move{from, to, math.NewInt(amount)})
+}
+
+// Delay notes a deposit that is not minted as it comes: it is swept first.
+func (b *Books) Delay(hash string, index int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.delayed[depositKey(hash, index)] = true
+}
+
+// Delayed says whether a deposit waited for a sweep or a claim.
+func (b *Books) Delayed(hash string, index int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	key := depositKey(hash, index)
+	_, claimed := b.claims[key]
+	return claimed || b.delayed[key]
+}
+
+// Redemptions that were noted.
+func (b *Books) Redemptions() []Redeemed {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.redemptions)
 }
 
 func depositKey(hash string, index int) string { return fmt.Sprintf("%s/%d", hash, index) }

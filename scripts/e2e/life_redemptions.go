@@ -52,7 +52,7 @@ func (l *Life) expectRedeemRefusal(ctx context.Context, input string, amount int
 
 // setHalt stops or starts the contract's redemptions by governance.
 func (l *Life) setHalt(ctx context.Context, redemptions bool) error {
-	authority, err := l.stafi.GovernanceAddress(ctx)
+	authority, err := l.stafi.GovernanceAddress()
 	if err != nil {
 		return err
 	}
