@@ -144,10 +144,24 @@ func (l *Life) run(ctx context.Context, steps []step) error {
 			limited = Watching(limited, l.stafi.Watch())
 		}
 		if err := l.report.Step(step.name, func() error { return step.run(limited) }); err != nil {
-			return err
+			return Explained(ctx, err)
 		}
 	}
 	return nil
+}
+
+// explainAfter is how long a process that ended takes to be missed.
+const explainAfter = 2 * time.Second
+
+// Explained is a step's error, and before it that of a process that ended by itself, if one did: what failed for want of it may be known first.
+func Explained(ctx context.Context, err error) error {
+	limited, cancel := context.WithTimeout(ctx, explainAfter)
+	defer cancel()
+	<-limited.Done()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		return errors.Join(cause, err)
+	}
+	return err
 }
 
 // beginning leads to a contract with candidates, before any election.

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
 	"cosmossdk.io/math"
 
 	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
@@ -48,7 +51,11 @@ func (c *Chain) SendAnyCode(ctx context.Context, letter Letter, messages ...sdk.
 	}
 	shown := strings.Join(typesOf(body), ", ") + " by " + letter.Signers[0].Name
 	if letter.Gas == 0 {
-		if letter.Gas, err = c.estimate(ctx, letter, body); err != nil {
+		letter.Gas, err = c.estimate(ctx, letter, body)
+		if unreachable(err) {
+			return Receipt{}, fmt.Errorf("%s: %w", shown, err)
+		}
+		if err != nil {
 			return Receipt{}, &CommandError{Command: shown, Answer: err.Error(), Err: errRefused}
 		}
 	}
@@ -68,6 +75,15 @@ func (c *Chain) SendAnyCode(ctx context.Context, letter Letter, messages ...sdk.
 
 // errRefused: the node took no such transaction.
 var errRefused = errors.New("refused")
+
+// unreachable says whether an error is of a node that did not answer: no refusal.
+func unreachable(err error) bool {
+	switch status.Code(err) {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.Canceled:
+		return true
+	}
+	return false
+}
 
 // SendMessages is SendAnyCode for messages as JSON, by one account.
 func (c *Chain) SendMessages(ctx context.Context, from Account, memo string, gas int64, messages ...Message) (Receipt, error) {

@@ -93,7 +93,7 @@ func Live(parent context.Context, config Config) (err error) {
 			limited = e2e.Watching(limited, life.stafi.Watch())
 		}
 		if err := life.report.Step(step.name, func() error { return step.run(limited) }); err != nil {
-			return err
+			return e2e.Explained(ctx, err)
 		}
 	}
 	life.report.Summary()
