@@ -117,8 +117,12 @@ func typesOf(body *tx.TxBody) []string {
 	return types
 }
 
+// presumedGas is what an estimate takes for the limit: a fee is paid in it, for which gas is used too.
+const presumedGas = 200_000
+
 // estimate lets the node execute the messages without keeping what they do. Its error is the module's refusal.
 func (c *Chain) estimate(ctx context.Context, letter Letter, body *tx.TxBody) (uint64, error) {
+	letter.Gas = presumedGas
 	raw, err := c.sign(ctx, letter, body)
 	if err != nil {
 		return 0, err
