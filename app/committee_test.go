@@ -42,7 +42,7 @@ func smallNetwork(wired *app.App, state map[string]json.RawMessage) {
 			ssv.FirstSeed = seed[:]
 		})
 	}
-	if err := localnet.SmallPreset().Then(firstSeed).Then(patient)(wired.Encoding().Codec, state); err != nil {
+	if err := localnet.SmallPreset(time.Second).Then(firstSeed).Then(patient)(wired.Encoding().Codec, state); err != nil {
 		panic(err)
 	}
 }

@@ -13,17 +13,15 @@ import (
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 )
 
-// audit compares what StaFi says with what both chains hold, and both with books made from the original chain's blocks alone.
+// audit compares what StaFi says with what both chains hold, and both with books made from the original chain's blocks alone; all where the
+// contract was at rest.
 func (l *Life) audit(ctx context.Context) error {
-	height, err := l.original.Height(ctx)
+	scan, err := l.original.ScanBlocks(ctx, l.calm.Original)
 	if err != nil {
 		return err
 	}
-	scan, err := l.original.ScanBlocks(ctx, height)
-	if err != nil {
-		return err
-	}
-	vaults, err := l.stafi.Vaults(ctx, l.contract)
+	stafi, original := At(ctx, l.calm.StaFi), At(ctx, l.calm.Original)
+	vaults, err := l.stafi.Vaults(stafi, l.contract)
 	if err != nil {
 		return err
 	}
@@ -32,22 +30,22 @@ func (l *Life) audit(ctx context.Context) error {
 	l.report.Fact("deposited %s, paid out %s, fees of the vaults %s, in %s", expected.Deposited, expected.Paid, expected.VaultFees, l.original.Denom)
 	sheet := NewSheet(l.report, 16)
 	failure := errors.Join(
-		l.auditVaults(ctx, sheet, expected, vaults),
-		l.auditPayouts(ctx, sheet, expected),
-		l.auditPeople(ctx, sheet, scan),
-		l.auditHolders(ctx, sheet, expected),
-		l.auditBooks(ctx, sheet, expected),
+		l.auditVaults(stafi, original, sheet, expected, vaults),
+		l.auditPayouts(original, sheet, expected),
+		l.auditPeople(original, sheet, scan),
+		l.auditHolders(stafi, sheet, expected),
+		l.auditBooks(stafi, sheet, expected),
 	)
 	return errors.Join(failure, sheet.Verdict())
 }
 
-func (l *Life) auditVaults(ctx context.Context, sheet *Sheet, expected Expected, vaults []multisigtypes.Vault) error {
-	ledgers, err := l.stafi.Ledgers(ctx, l.contract)
+func (l *Life) auditVaults(stafi, original context.Context, sheet *Sheet, expected Expected, vaults []multisigtypes.Vault) error {
+	ledgers, err := l.stafi.Ledgers(stafi, l.contract)
 	if err != nil {
 		return err
 	}
 	for _, vault := range vaults {
-		balance, err := l.original.Balance(ctx, vault.Address)
+		balance, err := l.original.Balance(original, vault.Address)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"cosmossdk.io/math"
@@ -21,12 +22,12 @@ type Books struct {
 	// StaFiPrefix of the addresses that can receive rTokens.
 	StaFiPrefix string
 
-	mu          sync.Mutex
-	claims      map[string]string
+	mu     sync.Mutex
+	claims map[string]string
+	// delayed are deposits at a vault that was handed over: they pay for their sweep.
+	delayed     map[string]bool
 	redemptions []Redeemed
 	moves       []move
-	// late are deposits at a vault that was handed over: they pay for their sweep.
-	late map[string]bool
 }
 
 // Redeemed is a redemption as its user asked for it.
@@ -47,7 +48,7 @@ type move struct {
 
 // NewBooks is for a contract of which nothing was used yet.
 func NewBooks(minDeposit math.Int, prefix string) *Books {
-	return &Books{MinDeposit: minDeposit, StaFiPrefix: prefix, claims: map[string]string{}, late: map[string]bool{}}
+	return &Books{MinDeposit: minDeposit, StaFiPrefix: prefix, claims: map[string]string{}, delayed: map[string]bool{}}
 }
 
 // Claim notes who claims an unmatched deposit.
@@ -55,13 +56,6 @@ func (b *Books) Claim(hash string, index uint32, recipient string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.claims[depositKey(hash, int(index))] = recipient
-}
-
-// Late notes a deposit at a vault that was handed over, the only thing that its sweep takes along.
-func (b *Books) Late(hash string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.late[hash] = true
 }
 
 // Redeem notes a redemption.
@@ -76,6 +70,29 @@ func (b *Books) Move(from, to string, amount int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.moves = append(b.moves, move{from, to, math.NewInt(amount)})
+}
+
+// Delay notes a deposit that is not minted as it comes, because its vault was handed over: it is swept first, alone.
+func (b *Books) Delay(hash string, index int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.delayed[depositKey(hash, index)] = true
+}
+
+// Delayed says whether a deposit waited for a sweep or a claim.
+func (b *Books) Delayed(hash string, index int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	key := depositKey(hash, index)
+	_, claimed := b.claims[key]
+	return claimed || b.delayed[key]
+}
+
+// Redemptions that were noted.
+func (b *Books) Redemptions() []Redeemed {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.redemptions)
 }
 
 func depositKey(hash string, index int) string { return fmt.Sprintf("%s/%d", hash, index) }
@@ -110,7 +127,7 @@ func (b *Books) Expect(scan Scan, vaults []multisigtypes.Vault, discarded map[ui
 	}
 	for _, transfer := range scan.Transfers {
 		b.transfer(&e, transfer, byAddress, discarded)
-		if b.late[transfer.TxHash] {
+		if b.delayed[depositKey(transfer.TxHash, transfer.Index)] {
 			b.toll(&e, transfer, scan)
 		}
 	}

@@ -1,10 +1,69 @@
 package e2e
 
-import "context"
+import (
+	"context"
+	"fmt"
 
-// Register enters an operator in the candidate register by its command line: its submitter, its relayer's beacon key and its signer for one
-// original chain, both keys with proofs of possession.
+	"github.com/stafiprotocol/stafid/relayer"
+	ssvtypes "github.com/stafiprotocol/stafid/x/ssv/types"
+)
+
+// RegisterAll enters every operator in the candidate register: the first one by its command line,
+// as an operator does, the others by the same message.
+func (n *Network) RegisterAll(ctx context.Context, originalChain string) error {
+	parts := make([]func(context.Context) error, len(n.Operators))
+	for i, operator := range n.Operators {
+		parts[i] = func(ctx context.Context) error {
+			register := n.Register
+			if i == 0 {
+				register = n.RegisterByCommand
+			}
+			if err := register(ctx, operator, originalChain); err != nil {
+				return fmt.Errorf("register validator%d: %w", i, err)
+			}
+			return nil
+		}
+	}
+	return Together(ctx, parts...)
+}
+
+// Register enters an operator in the candidate register: its submitter, its relayer's beacon key and its signer for one original chain, both
+// keys with proofs of possession made here.
 func (n *Network) Register(ctx context.Context, operator *Operator, originalChain string) error {
+	key, err := n.PrivateKey(operator.Signer)
+	if err != nil {
+		return err
+	}
+	signer, err := possession(key, n.ID, operator.Address, originalChain)
+	if err != nil {
+		return err
+	}
+	config, err := relayer.ReadConfig(operator.RelayerHome)
+	if err != nil {
+		return err
+	}
+	secret, err := relayer.ReadBeaconKey(config.BeaconKeyPath(operator.RelayerHome))
+	if err != nil {
+		return err
+	}
+	proof, err := secret.ProvePossession(n.ID, operator.Address)
+	if err != nil {
+		return err
+	}
+	public := secret.PublicKey()
+	_, err = n.Send(ctx, operator.Key, &ssvtypes.MsgRegisterCandidate{
+		Operator: operator.Address, Submitter: operator.Submitter.Address,
+		Beacon: &ssvtypes.BeaconKeyProof{Key: public[:], Proof: proof[:]},
+		Chains: []ssvtypes.ChainKeyProof{{
+			Key:   ssvtypes.ChainKey{ChainId: originalChain, Signer: signer.Key.Signer, Endpoint: operator.Endpoint},
+			Proof: signer.Proof,
+		}},
+	})
+	return err
+}
+
+// RegisterByCommand is Register by the operator's command line, which makes the proofs, too.
+func (n *Network) RegisterByCommand(ctx context.Context, operator *Operator, originalChain string) error {
 	proof, err := n.prove(ctx, operator, originalChain)
 	if err != nil {
 		return err

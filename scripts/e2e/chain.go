@@ -12,10 +12,7 @@ import (
 	"cosmossdk.io/math"
 
 	"github.com/cosmos/cosmos-sdk/codec"
-	codectypes "github.com/cosmos/cosmos-sdk/codec/types"
-	cryptocodec "github.com/cosmos/cosmos-sdk/crypto/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 )
 
@@ -42,6 +39,8 @@ type Chain struct {
 
 	address string
 	scratch string
+	codec   *codec.ProtoCodec
+	wallet  *wallet
 }
 
 // Endpoint is where a chain answers.
@@ -53,20 +52,14 @@ type Endpoint struct {
 // Connect opens clients to the chain. No connection is made before the first call.
 func (c *Chain) Connect(endpoint Endpoint, scratch string) (err error) {
 	c.address, c.scratch = "tcp://"+endpoint.RPC, scratch
+	c.codec, c.wallet = newCodec(), newWallet()
 	if c.RPC, err = rpchttp.New("http://"+endpoint.RPC, "/websocket"); err != nil {
 		return err
 	}
 	c.GRPC, err = grpc.NewClient(endpoint.GRPC,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.ForceCodec(codec.NewProtoCodec(newRegistry()).GRPCCodec())))
+		grpc.WithDefaultCallOptions(grpc.ForceCodec(c.codec.GRPCCodec())))
 	return err
-}
-
-func newRegistry() codectypes.InterfaceRegistry {
-	registry := codectypes.NewInterfaceRegistry()
-	cryptocodec.RegisterInterfaces(registry)
-	authtypes.RegisterInterfaces(registry)
-	return registry
 }
 
 // Height is that of the newest block.
@@ -116,15 +109,6 @@ func (c *Chain) Fresh(name string) string {
 		panic(fmt.Sprintf("prefix %q: %v", c.Prefix, err))
 	}
 	return address
-}
-
-// CreateKey makes a key in a home's test keyring.
-func (c *Chain) CreateKey(ctx context.Context, home, name string) (Account, error) {
-	var key struct {
-		Address string `json:"address"`
-	}
-	err := RunJSON(ctx, &key, c.Binary, "keys", "add", name, "--output", "json", "--keyring-backend", "test", "--home", home)
-	return Account{Name: name, Home: home, Address: key.Address}, err
 }
 
 // Query runs a query of the chain's command line and decodes its JSON.

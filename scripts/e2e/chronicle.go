@@ -229,6 +229,21 @@ func (c *Chronicle) HandedIn(submitter string, after int64) int64 {
 	return 0
 }
 
+// activeAfter is the vault that was made ACTIVE next after another one was for the first time, 0 if none was.
+func (c *Chronicle) activeAfter(vault uint64) uint64 {
+	seen := false
+	for _, change := range c.Vaults {
+		switch {
+		case change.status != multisigtypes.VAULT_STATUS_ACTIVE.String():
+		case change.id == vault:
+			seen = true
+		case seen:
+			return change.id
+		}
+	}
+	return 0
+}
+
 // changed is the first block, from one on, in which something took a status, 0 if there is none.
 func changed(changes []statusChange, id uint64, status string, from int64) int64 {
 	for _, change := range changes {

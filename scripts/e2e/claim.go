@@ -1,34 +1,14 @@
 package e2e
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/cosmos/cosmos-sdk/crypto/keys/secp256k1"
 )
-
-// PrivateKey takes a key out of a test keyring, for what no command line does.
-func (c *Chain) PrivateKey(ctx context.Context, account Account) (*secp256k1.PrivKey, error) {
-	output, err := Run(ctx, c.Binary, "keys", "export", account.Name, "--unarmored-hex", "--unsafe", "--yes",
-		"--keyring-backend", "test", "--home", account.Home)
-	if err != nil {
-		return nil, err
-	}
-	text := strings.TrimSpace(string(output.Stdout))
-	if text == "" {
-		text = strings.TrimSpace(output.Stderr)
-	}
-	key, err := hex.DecodeString(text)
-	if err != nil {
-		return nil, fmt.Errorf("exported key of %s: %w", account.Name, err)
-	}
-	return &secp256k1.PrivKey{Key: key}, nil
-}
 
 // claimText is what the sender of an UNMATCHED deposit signs (protocol §8).
 func claimText(chainID string, contract uint64, txHash string, index uint32, recipient string) string {

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/cosmos/cosmos-sdk/types/bech32"
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 )
 
@@ -17,8 +16,9 @@ const (
 	counterpartyDenom    = "ucosm"
 	counterpartyPrefix   = "wasm"
 	counterpartyGasPrice = "0.001"
-	// counterpartyCommit gives 0.5 s blocks (scripts/counterparty/README.md).
-	counterpartyCommit = "410ms"
+	// counterpartyBlock is the time between blocks at pace 1, and counterpartyRest what of it is
+	// not timeout_commit (scripts/counterparty/README.md).
+	counterpartyBlock, counterpartyRest = 500 * time.Millisecond, 90 * time.Millisecond
 )
 
 // Counterparty is the original chain: one wasmd validator, unmodified.
@@ -29,37 +29,46 @@ type Counterparty struct {
 	RPCAddress string
 }
 
-// StartCounterparty creates and starts the original chain. Every address in
-// funded has its amount from genesis; keys are created for the names in users,
-// who have userFunds each.
-func StartCounterparty(ctx context.Context, supervisor *Supervisor, binary, dir string, funded map[string]int64, users ...string) (*Counterparty, map[string]Account, error) {
+// CounterpartyConfig says what original chain to make.
+type CounterpartyConfig struct {
+	// Binary is wasmd; Dir gets its home.
+	Binary, Dir string
+	Pace        Pace
+	// Funded addresses have that much from genesis.
+	Funded map[string]int64
+	// Users get keys, and userFunds each.
+	Users []string
+}
+
+// StartCounterparty creates and starts the original chain.
+func StartCounterparty(ctx context.Context, supervisor *Supervisor, config CounterpartyConfig) (*Counterparty, map[string]Account, error) {
 	ports, err := freePorts(3)
 	if err != nil {
 		return nil, nil, err
 	}
 	chain := &Counterparty{
 		Chain: Chain{
-			Name: "original chain", Binary: binary, ID: counterpartyID, Prefix: counterpartyPrefix,
+			Name: "original chain", Binary: config.Binary, ID: counterpartyID, Prefix: counterpartyPrefix,
 			Denom: counterpartyDenom, GasPrice: counterpartyGasPrice + counterpartyDenom,
 		},
-		Home: filepath.Join(dir, "original"), RPCAddress: loopback(ports[0]),
+		Home: filepath.Join(config.Dir, "original"), RPCAddress: loopback(ports[0]),
 	}
-	if err := chain.Connect(Endpoint{RPC: chain.RPCAddress, GRPC: loopback(ports[2])}, dir); err != nil {
+	if err := chain.Connect(Endpoint{RPC: chain.RPCAddress, GRPC: loopback(ports[2])}, config.Dir); err != nil {
 		return nil, nil, err
 	}
-	accounts, err := chain.create(ctx, funded, users)
+	accounts, err := chain.create(ctx, config.Funded, config.Users)
 	if err != nil {
 		return nil, nil, fmt.Errorf("create original chain: %w", err)
 	}
-	if err := chain.configure(ports); err != nil {
+	if err := chain.configure(ports, config.Pace.Of(counterpartyBlock)-counterpartyRest); err != nil {
 		return nil, nil, err
 	}
-	_, err = supervisor.Start("wasmd", binary, "start", "--home", chain.Home, "--minimum-gas-prices", chain.GasPrice,
+	_, err = supervisor.Start("wasmd", config.Binary, "start", "--home", chain.Home, "--minimum-gas-prices", chain.GasPrice,
 		"--grpc.address", loopback(ports[2]), "--api.enable=false")
 	if err != nil {
 		return nil, nil, err
 	}
-	return chain, accounts, chain.awaitHeight(ctx, 2)
+	return chain, accounts, chain.awaitStart(ctx)
 }
 
 // userFunds is what each user of the original chain has from genesis.
@@ -71,7 +80,7 @@ func (c *Counterparty) create(ctx context.Context, funded map[string]int64, user
 	}
 	accounts, balances := map[string]Account{}, map[string]int64{}
 	for _, name := range append([]string{"validator"}, users...) {
-		account, err := c.CreateKey(ctx, c.Home, name)
+		account, err := c.CreateKey(c.Home, name)
 		if err != nil {
 			return nil, err
 		}
@@ -113,15 +122,15 @@ func (c *Counterparty) fund(ctx context.Context, balances map[string]int64) erro
 	return err
 }
 
-// configure sets 0.5 s blocks and ports on loopback.
-func (c *Counterparty) configure(ports []int) error {
+// configure sets the time after each block and ports on loopback.
+func (c *Counterparty) configure(ports []int, commit time.Duration) error {
 	path := filepath.Join(c.Home, "config", "config.toml")
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
 	for _, edit := range [][2]string{
-		{`(?m)^timeout_commit = .*`, fmt.Sprintf("timeout_commit = %q", counterpartyCommit)},
+		{`(?m)^timeout_commit = .*`, fmt.Sprintf("timeout_commit = %q", commit)},
 		{`(?m)^laddr = "tcp://127.0.0.1:26657"`, fmt.Sprintf("laddr = %q", "tcp://"+loopback(ports[0]))},
 		{`(?m)^laddr = "tcp://0.0.0.0:26656"`, fmt.Sprintf("laddr = %q", "tcp://"+loopback(ports[1]))},
 		{`(?m)^pprof_laddr = .*`, `pprof_laddr = ""`},
@@ -135,16 +144,29 @@ func (c *Counterparty) configure(ports []int) error {
 	return os.WriteFile(path, content, 0o600) //nolint:gosec // a path of the network made here
 }
 
+// awaitHeight waits for a block of the chain.
 func (c *Chain) awaitHeight(ctx context.Context, height int64) error {
-	return AwaitDone(ctx, fmt.Sprintf("%s at height %d", c.Name, height), time.Minute, func(ctx context.Context) (bool, error) {
-		reached, err := c.Height(ctx)
-		return reached >= height, err
-	})
+	return AwaitDone(ctx, fmt.Sprintf("%s at height %d", c.Name, height), heightLimit, c.reached(height))
 }
 
-// ModuleAddress is the account of a module, by its name.
-func (c *Counterparty) ModuleAddress(name string) (string, error) {
-	return bech32.ConvertAndEncode(c.Prefix, authtypes.NewModuleAddress(name))
+// heightLimit is for a block that is to come soon.
+const heightLimit Blocks = 60
+
+// awaitStart waits until the chain makes blocks.
+func (c *Chain) awaitStart(ctx context.Context) error {
+	return AwaitDoneFor(ctx, "the first blocks of "+c.Name, startLimit, c.reached(2))
+}
+
+func (c *Chain) reached(height int64) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		reached, err := c.Height(ctx)
+		return reached >= height, err
+	}
+}
+
+// ModuleAccount is a module's address on the chain.
+func (c *Counterparty) ModuleAccount(name string) (string, error) {
+	return c.Bech32(authtypes.NewModuleAddress(name))
 }
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

@@ -5,18 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/cosmos-sdk/types/query"
+	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
+	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
 )
 
 const (
 	// proposalDeposit is gov's default minimum, in ufis.
 	proposalDeposit = 10_000_000
-	// proposalLimit is the voting period of the small network and what a busy machine adds.
-	proposalLimit = 45 * time.Second
-	// voters of equal stake are the third of all that a vote needs, and one more.
-	voters = 5
+	// votingBlocks are the voting period, and proposalLimit what a wait for its end may take.
+	votingBlocks         = 5
+	proposalLimit Blocks = 30
 )
 
 // Proposal is a governance proposal of one message.
@@ -25,74 +27,80 @@ type Proposal struct {
 	Message any
 }
 
-// Decide submits proposals, each by another validator and at most as many as there are, votes for all of them and waits for their ends. A proposal that passed and failed in execution is no error here.
+// Decide submits proposals, votes for all of them and waits for their ends. A proposal that passed and failed in execution is no error here.
+//
+// Proposals and votes are one transaction, signed by the proposer and the voters: votes are cast in
+// the block in which the voting begins, however slow the machine and however short the period.
 func (n *Network) Decide(ctx context.Context, proposals ...Proposal) ([]*govv1.Proposal, error) {
-	ids := make([]uint64, len(proposals))
-	parts := make([]func(context.Context) error, len(proposals))
-	for i, proposal := range proposals {
-		parts[i] = func(ctx context.Context) (err error) {
-			ids[i], err = n.propose(ctx, n.Operators[i], proposal)
-			return err
-		}
-	}
-	if err := Together(ctx, parts...); err != nil {
+	n.deciding.Lock()
+	defer n.deciding.Unlock()
+	first, err := n.nextProposal(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if err := n.vote(ctx, ids); err != nil {
+	messages, err := n.proposalsAndVotes(first, proposals)
+	if err != nil {
 		return nil, err
 	}
-	ended := make([]*govv1.Proposal, len(ids))
-	for i, id := range ids {
-		var err error
-		if ended[i], err = n.awaitProposal(ctx, id); err != nil {
+	receipt, err := n.SendAnyCode(ctx, Letter{Signers: n.voters()}, messages...)
+	if err != nil {
+		return nil, fmt.Errorf("propose and vote: %w", err)
+	}
+	if err := receipt.Failed(); err != nil {
+		return nil, fmt.Errorf("propose and vote: %w", err)
+	}
+	ended := make([]*govv1.Proposal, len(proposals))
+	for i := range ended {
+		if ended[i], err = n.awaitProposal(ctx, first+uint64(i)); err != nil { //nolint:gosec // an index
 			return nil, err
 		}
 	}
 	return ended, nil
 }
 
-func (n *Network) propose(ctx context.Context, proposer *Operator, proposal Proposal) (uint64, error) {
-	path, err := n.writeJSON("proposal", map[string]any{
-		"messages": []any{proposal.Message}, "deposit": n.Coin(proposalDeposit),
-		"title": proposal.Title, "summary": proposal.Title, "metadata": "",
-	})
-	if err != nil {
-		return 0, err
+// voters are the fewest of equal stake that are the third of all that a vote needs, and one more. The first one proposes.
+func (n *Network) voters() []Account {
+	voters := make([]Account, min(len(n.Operators)/3+2, len(n.Operators)))
+	for i := range voters {
+		voters[i] = n.Operators[i].Key
 	}
-	receipt, err := n.Tx(ctx, proposer.Key, "gov submit-proposal", path)
-	if err != nil {
-		return 0, fmt.Errorf("propose %s: %w", proposal.Title, err)
-	}
-	var id uint64
-	_, err = fmt.Sscan(receipt.Attribute("submit_proposal", "proposal_id"), &id)
-	return id, err
+	return voters
 }
 
-// vote lets some validators say yes to all proposals, each in one transaction.
-func (n *Network) vote(ctx context.Context, ids []uint64) error {
-	parts := make([]func(context.Context) error, voters)
-	for i := range parts {
-		operator := n.Operators[i]
-		parts[i] = func(ctx context.Context) error {
-			receipt, err := n.SendMessages(ctx, operator.Key, "", int64(100_000*(len(ids)+1)), votes(operator, ids)...)
-			if err != nil {
-				return err
-			}
-			return receipt.Failed()
+// nextProposal is the number that the next proposal gets: nobody else proposes anything.
+func (n *Network) nextProposal(ctx context.Context) (uint64, error) {
+	answer, err := govv1.NewQueryClient(n.GRPC).Proposals(ctx, &govv1.QueryProposalsRequest{Pagination: &query.PageRequest{Limit: 1, Reverse: true}})
+	if err != nil {
+		return 0, fmt.Errorf("newest proposal: %w", err)
+	}
+	if len(answer.Proposals) == 0 {
+		return 1, nil
+	}
+	return answer.Proposals[0].Id + 1, nil
+}
+
+func (n *Network) proposalsAndVotes(first uint64, proposals []Proposal) ([]sdk.Msg, error) {
+	var messages, votes []sdk.Msg
+	for i, proposal := range proposals {
+		raw, err := json.Marshal(proposal.Message)
+		if err != nil {
+			return nil, err
+		}
+		content, err := n.decode(raw)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", proposal.Title, err)
+		}
+		deposit := sdk.Coins{sdk.NewInt64Coin(n.Denom, proposalDeposit)}
+		submit, err := govv1.NewMsgSubmitProposal([]sdk.Msg{content}, deposit, n.Operators[0].Key.Address, "", proposal.Title, proposal.Title, false)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", proposal.Title, err)
+		}
+		messages = append(messages, submit)
+		for _, voter := range n.voters() {
+			votes = append(votes, &govv1.MsgVote{ProposalId: first + uint64(i), Voter: voter.Address, Option: govv1.OptionYes}) //nolint:gosec // an index
 		}
 	}
-	return Together(ctx, parts...)
-}
-
-func votes(operator *Operator, ids []uint64) []Message {
-	messages := make([]Message, len(ids))
-	for i, id := range ids {
-		messages[i], _ = json.Marshal(map[string]any{
-			"@type": "/cosmos.gov.v1.MsgVote", "proposal_id": fmt.Sprint(id),
-			"voter": operator.Key.Address, "option": "VOTE_OPTION_YES", "metadata": "",
-		})
-	}
-	return messages
+	return append(messages, votes...), nil
 }
 
 func (n *Network) awaitProposal(ctx context.Context, id uint64) (*govv1.Proposal, error) {
@@ -103,6 +111,11 @@ func (n *Network) awaitProposal(ctx context.Context, id uint64) (*govv1.Proposal
 		}
 		return answer.Proposal, answer.Proposal.Status >= govv1.StatusPassed, nil
 	})
+}
+
+// GovernanceAddress is the account that the chain's own messages come from.
+func (n *Network) GovernanceAddress() (string, error) {
+	return n.Bech32(authtypes.NewModuleAddress(govtypes.ModuleName))
 }
 
 // Passed is an error unless the proposal was executed.

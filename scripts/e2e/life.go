@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// lifeLimit is far above what a life takes on two cores; it ends one that hangs.
-const lifeLimit = 12 * time.Minute
+// lifeLimit at pace 1 is far above what a life takes; it ends one that hangs.
+const lifeLimit = 30 * time.Minute
 
 // Config says what a life runs on.
 type Config struct {
@@ -22,6 +22,8 @@ type Config struct {
 	Dir string
 	// Out gets the report.
 	Out io.Writer
+	// Pace of the networks; 0 is one that is measured.
+	Pace Pace
 }
 
 // DefaultBinaries are those that make builds, of which the environment says where they are.
@@ -39,6 +41,7 @@ func binaryAt(variable, otherwise string) string {
 // Life is a running system and the people who use it.
 type Life struct {
 	report     *Report
+	measure    Measure
 	supervisor *Supervisor
 	original   *Counterparty
 	stafi      *Network
@@ -60,6 +63,8 @@ type Life struct {
 	// judged are the verdicts predicted so far, and evils what was reported.
 	judged []verdict
 	evils  []evil
+	// calm is where the books are compared.
+	calm RestPoint
 	// sabotage gets what came of the round that two operators try to spoil.
 	sabotage chan error
 }
@@ -115,6 +120,8 @@ func newLife(parent context.Context, config Config) (context.Context, *Life, fun
 	life := &Life{
 		report: NewReport(config.Out), supervisor: supervisor, discarded: map[uint64]bool{}, chronicle: NewChronicle(),
 	}
+	life.measure = MeasurePace(config.Pace)
+	life.report.Pace(life.measure)
 	life.stafi = &Network{Chain: Chain{Binary: config.Stafid}, Dir: config.Dir}
 	life.original = &Counterparty{Chain: Chain{Binary: config.Wasmd}}
 	finish := func() error {
@@ -129,14 +136,32 @@ func newLife(parent context.Context, config Config) (context.Context, *Life, fun
 }
 
 func (l *Life) run(ctx context.Context, steps []step) error {
-	limited, cancel := context.WithTimeoutCause(ctx, lifeLimit, fmt.Errorf("the life took more than %s", lifeLimit))
+	limit := l.measure.Pace.Of(lifeLimit)
+	limited, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the life took more than %s", limit))
 	defer cancel()
 	for _, step := range steps {
+		if l.stafi.RPC != nil {
+			limited = Watching(limited, l.stafi.Watch())
+		}
 		if err := l.report.Step(step.name, func() error { return step.run(limited) }); err != nil {
-			return err
+			return Explained(ctx, err)
 		}
 	}
 	return nil
+}
+
+// explainAfter is how long a process that ended takes to be missed.
+const explainAfter = 2 * time.Second
+
+// Explained is a step's error, and before it that of a process that ended by itself, if one did: what failed for want of it may be known first.
+func Explained(ctx context.Context, err error) error {
+	limited, cancel := context.WithTimeout(ctx, explainAfter)
+	defer cancel()
+	<-limited.Done()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		return errors.Join(cause, err)
+	}
+	return err
 }
 
 // beginning leads to a contract with candidates, before any election.
@@ -168,6 +193,7 @@ func (l *Life) rest() []step {
 		{"a payload that nobody asked for, signed by a member and reported", l.rogue},
 		{"come to rest", l.comeToRest},
 		{"what duties cost those who did them", l.refunds},
+		{"how many blocks deposits and redemptions took", l.latencies},
 		{"balance sheet", l.audit},
 	}
 }

@@ -17,13 +17,14 @@ const (
 
 	crowdSize   = 10
 	crowdAmount = 5_000_000
-	crowdLimit  = 120 * time.Second
+	// crowdLimit is for the eight payouts in which ten redemptions end of which one can't be paid.
+	crowdLimit Blocks = 400
 )
 
 // crowd redeems ten times at once, once to an address that the original chain's bank blocks, while sources lie to one member and
 // others are killed, and while governance halts and resumes redemptions.
 func (l *Life) crowd(ctx context.Context) error {
-	blocked, err := l.original.ModuleAddress(blockedModule)
+	blocked, err := l.original.ModuleAccount(blockedModule)
 	if err != nil {
 		return err
 	}
@@ -34,7 +35,7 @@ func (l *Life) crowd(ctx context.Context) error {
 	if err := l.surroundByLiars(liarsVictim); err != nil {
 		return err
 	}
-	killer := StartKiller(killed)
+	killer := StartKiller(killed, l.measure.Pace)
 	err = errors.Join(l.redeemAmidTrouble(ctx, blocked, liarsVictim), killer.Stop())
 	if err != nil {
 		return err

@@ -19,7 +19,8 @@ const (
 	minSweep           = 10_000
 	maxAssets          = 100_000_000_000
 	minClientBalance   = 10_000_000
-	// timeoutBlocks of 0.5 s let a signature be held back for longer than a session is open, 20 s.
+	// timeoutBlocks, of half a block of StaFi each, let a signature be held back for longer than a
+	// session is open, 20 blocks of StaFi, where those take three times as long as they should.
 	timeoutBlocks     = 120
 	maxObservationLag = 40
 )
@@ -74,7 +75,7 @@ func tier(contract map[string]any) map[string]any {
 
 // deploy puts four contracts to the vote at once: one good, three that must fail when they are executed.
 func (l *Life) deploy(ctx context.Context) error {
-	authority, err := l.stafi.GovernanceAddress(ctx)
+	authority, err := l.stafi.GovernanceAddress()
 	if err != nil {
 		return err
 	}

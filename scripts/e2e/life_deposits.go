@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"google.golang.org/grpc/codes"
@@ -78,8 +79,13 @@ func (l *Life) badDeposits(ctx context.Context) error {
 // nestedDeposit lets an agent pay from the outsider's account by authz.
 func (l *Life) nestedDeposit(ctx context.Context, vault string) (Receipt, error) {
 	from, by := l.people[outsider], l.people[agent]
-	_, err := l.original.Tx(ctx, from, "authz grant", by.Address, "send", "--spend-limit", l.original.Coin(nestedDeposit))
-	if err != nil {
+	granted, err := l.original.SendMessages(ctx, from, "", 0, encode(map[string]any{
+		"@type": "/cosmos.authz.v1beta1.MsgGrant", "granter": from.Address, "grantee": by.Address,
+		"grant": map[string]any{"authorization": map[string]any{
+			"@type": "/cosmos.bank.v1beta1.SendAuthorization", "spend_limit": coins(nestedDeposit, l.original.Denom),
+		}},
+	}))
+	if err := errors.Join(err, granted.Failed()); err != nil {
 		return Receipt{}, fmt.Errorf("authz grant: %w", err)
 	}
 	send := bankSend(from.Address, vault, nestedDeposit, l.original.Denom)
@@ -172,7 +178,7 @@ func (l *Life) awaitObserved(ctx context.Context, height int64) error {
 
 // claim lets the sender of an unmatched deposit assign it to the holder, after a stranger tried.
 func (l *Life) claim(ctx context.Context, hash, other string) error {
-	key, err := l.original.PrivateKey(ctx, l.people[outsider])
+	key, err := l.original.PrivateKey(l.people[outsider])
 	if err != nil {
 		return err
 	}

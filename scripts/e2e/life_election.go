@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	// eraLimit is an era and what its change may take.
-	eraLimit = 90 * time.Second
+	// eraLimit is an era of 60 blocks, or of some more where they are fast, and what its change may take.
+	eraLimit Blocks = 150
 	// firstElectionLimit is how long it takes to the first election: beacon keys deal from the era after their registration.
 	firstElectionLimit = 2 * eraLimit
 	// handoverLimit is what a committee gets from its election to an ACTIVE vault.
-	handoverLimit = 60 * time.Second
+	handoverLimit Blocks = 120
 	// vestingAmount that the outsider locks at the vault's address.
 	vestingAmount = 7
 )
@@ -126,9 +126,12 @@ func (l *Life) awaitActive(ctx context.Context, what string, wanted func(vault u
 
 // takeAddress is the outsider's attempt: an account that exists and whose funds are locked for years.
 func (l *Life) takeAddress(ctx context.Context, address string) error {
-	end := time.Now().AddDate(5, 0, 0).Unix()
-	receipt, err := l.original.Tx(ctx, l.people[outsider], "vesting create-vesting-account", address, l.original.Coin(vestingAmount), fmt.Sprint(end))
-	if err != nil {
+	from := l.people[outsider]
+	receipt, err := l.original.SendMessages(ctx, from, "", 0, encode(map[string]any{
+		"@type": "/cosmos.vesting.v1beta1.MsgCreateVestingAccount", "from_address": from.Address, "to_address": address,
+		"amount": coins(vestingAmount, l.original.Denom), "end_time": fmt.Sprint(time.Now().AddDate(5, 0, 0).Unix()), "delayed": false,
+	}))
+	if err := errors.Join(err, receipt.Failed()); err != nil {
 		return fmt.Errorf("create a vesting account at the vault's address: %w", err)
 	}
 	l.report.Say("an outsider made the vault's address %s a locked vesting account in %s", address, receipt.Hash)
@@ -156,23 +159,27 @@ func (l *Life) showLocked(ctx context.Context, before ssvtypes.Committee, taken,
 	}
 	l.report.Answer("the vault's next address made a vesting account by an outsider",
 		fmt.Sprintf("active all the same; nobody exchanged; %d locked at %s count for nothing", vestingAmount, active.Address))
-	return l.showConsensusSet(ctx, after)
+	return l.showConsensusSet(ctx)
 }
 
-// showConsensusSet wants every member of the committee bonded and out of CometBFT's set, and everyone else in it.
-func (l *Life) showConsensusSet(ctx context.Context, committee ssvtypes.Committee) error {
-	serving := members(committee)
-	err := AwaitDone(ctx, "the committee to have left CometBFT's validator set", 15*time.Second, func(ctx context.Context) (bool, error) {
+// showConsensusSet wants every member of the present committee bonded and out of CometBFT's set, and everyone else in it.
+func (l *Life) showConsensusSet(ctx context.Context) error {
+	serving, err := Await(ctx, "the committee to have left CometBFT's validator set", heightLimit, func(ctx context.Context) ([]string, bool, error) {
+		committee, _, err := l.stafi.Committee(ctx, l.contract)
+		if err != nil {
+			return nil, false, err
+		}
 		producers, err := l.stafi.Producers(ctx)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
+		serving := members(committee)
 		for _, operator := range l.stafi.Operators {
 			if producers[operator.ConsAddress] == slices.Contains(serving, operator.Address) {
-				return false, nil
+				return serving, false, nil
 			}
 		}
-		return true, nil
+		return serving, true, nil
 	})
 	if err != nil {
 		return err

@@ -46,23 +46,29 @@ func (l *Life) handover(ctx context.Context) error {
 		}
 		l.report.Say("  %s has %s", vault.Address, l.original.Coin(balance.Int64()))
 	}
-	committee, _, err := l.stafi.Committee(ctx, l.contract)
-	if err != nil {
-		return err
-	}
-	return l.showConsensusSet(ctx, committee)
+	return l.showConsensusSet(ctx)
 }
 
-// awaitSuccessor waits until the first vault that was ever active is RETIRING, and returns it with the active one.
+// awaitSuccessor waits until the first vault that was ever active is RETIRING, and returns it with the one that was ACTIVE next: on a slow machine
+// that is not the present one any more.
 func (l *Life) awaitSuccessor(ctx context.Context, vaults []multisigtypes.Vault) (old, next multisigtypes.Vault, err error) {
 	first := slices.IndexFunc(vaults, func(vault multisigtypes.Vault) bool { return !l.discarded[vault.Id] })
 	if first < 0 {
 		return old, next, fmt.Errorf("%w: no vault was ever active", errUnexpected)
 	}
-	next, err = l.awaitActive(ctx, "the next committee's vault to be active", func(vault uint64) bool { return vault != vaults[first].Id })
+	_, err = l.awaitActive(ctx, "the next committee's vault to be active", func(vault uint64) bool { return vault != vaults[first].Id })
 	if err != nil {
 		return old, next, err
 	}
+	chronicle, err := l.chronicled(ctx)
+	if err != nil {
+		return old, next, err
+	}
+	successor, err := l.stafi.Vault(ctx, chronicle.activeAfter(vaults[first].Id))
+	if err != nil {
+		return old, next, err
+	}
+	next = successor.Vault
 	answer, err := l.stafi.Vault(ctx, vaults[first].Id)
 	if err != nil {
 		return old, next, err
@@ -144,7 +150,7 @@ func (l *Life) depositAtBoth(ctx context.Context, current, retiring string) erro
 	if err != nil {
 		return err
 	}
-	l.books.Late(toOld.Hash)
+	l.books.Delay(toOld.Hash, 0)
 	if _, err := l.awaitDeposit(ctx, toNew.Hash, 0, contracttypes.DEPOSIT_STATUS_MINTED); err != nil {
 		return err
 	}
@@ -160,7 +166,7 @@ func (l *Life) depositAtBoth(ctx context.Context, current, retiring string) erro
 
 func (l *Life) redeemFromNew(ctx context.Context) error {
 	recipient := l.original.Fresh("second")
-	id, _, err := l.redeemAs(ctx, holder, secondRedeem, recipient)
+	id, err := l.redeemAs(ctx, holder, secondRedeem, recipient)
 	if err != nil {
 		return err
 	}

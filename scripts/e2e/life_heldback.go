@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/cosmos/cosmos-sdk/types/tx"
 
@@ -15,18 +14,21 @@ import (
 
 const (
 	heldBackRedeem = 12_000_000
-	// sessionLimit is the 20 blocks for which a session is open, and what a busy machine adds.
-	sessionLimit = 45 * time.Second
+	// heldBackRoom is enough for the redemption's session to be opened before the era's end: with two
+	// members silent the vault could not be handed over.
+	heldBackRoom Blocks = 10
+	// sessionLimit is more than the 20 blocks for which a session is open.
+	sessionLimit Blocks = 40
 )
 
 // heldBack lets a payout expire with one signature missing, and broadcasts it then, completed with the signature that a member held
 // back. It is what a member with a relayer of its own could do.
 func (l *Life) heldBack(ctx context.Context) error {
-	info, err := l.stafi.Contract(ctx, l.contract)
+	active, err := l.awaitCalm(ctx, heldBackRoom)
 	if err != nil {
 		return err
 	}
-	vault, err := l.stafi.Vault(ctx, info.State.ActiveVault)
+	vault, err := l.stafi.Vault(ctx, active.Id)
 	if err != nil {
 		return err
 	}
@@ -38,7 +40,7 @@ func (l *Life) heldBack(ctx context.Context) error {
 	holding.Relayer.Pause()
 	absent.Relayer.Pause()
 	recipient := l.original.Fresh("held back")
-	id, _, err := l.redeemAs(ctx, friend, heldBackRedeem, recipient)
+	id, err := l.redeemAs(ctx, friend, heldBackRedeem, recipient)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func (l *Life) completeLate(ctx context.Context, vault *multisigtypes.QueryVault
 	if err != nil {
 		return Receipt{}, err
 	}
-	late, err := l.signAs(ctx, holding, session)
+	late, err := l.signAs(holding, session)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -147,8 +149,8 @@ func (l *Life) completeLate(ctx context.Context, vault *multisigtypes.QueryVault
 }
 
 // signAs makes an operator's signature over a session with the key in its relayer's keyring.
-func (l *Life) signAs(ctx context.Context, operator *Operator, session *multisigtypes.QuerySessionResponse) ([]byte, error) {
-	key, err := l.stafi.PrivateKey(ctx, operator.Signer)
+func (l *Life) signAs(operator *Operator, session *multisigtypes.QuerySessionResponse) ([]byte, error) {
+	key, err := l.stafi.PrivateKey(operator.Signer)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (l *Life) badKeys(ctx context.Context) error {
 	if err := l.expectRefusal("registering a candidate twice", err); err != nil {
 		return err
 	}
-	inUse, err := l.forge(ctx, second, first.Address)
+	inUse, err := l.forge(second, first.Address)
 	if err != nil {
 		return err
 	}

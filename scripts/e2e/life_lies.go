@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
+
+	"github.com/stafiprotocol/stafid/relayer"
+	"github.com/stafiprotocol/stafid/relayer/status"
 )
 
 // lies in the order in which one relayer meets them, and what its status must call them.
@@ -20,7 +22,8 @@ var lies = []struct {
 	{LieClose, "EOF"},
 }
 
-const liesLimit = 90 * time.Second
+// liesLimit is for one relayer to meet all six.
+const liesLimit Blocks = 300
 
 // surroundByLiars gives one relayer six lying sources before the only true one, and starts it anew.
 func (l *Life) surroundByLiars(victim *Operator) error {
@@ -41,23 +44,51 @@ func (l *Life) surroundByLiars(victim *Operator) error {
 // expectLiesNamed wants every lie named in the victim's status, and the victim as far as the true source is.
 func (l *Life) expectLiesNamed(ctx context.Context, victim *Operator) error {
 	named := map[Lie]string{}
-	return AwaitDone(ctx, "every lie to be named in the relayer's status", liesLimit, func(ctx context.Context) (bool, error) {
-		output, err := Run(ctx, l.stafi.Binary, "relayer", "status", "--home", victim.RelayerHome)
-		if err != nil && len(output.Stdout) == 0 {
+	err := AwaitDone(ctx, "every lie to be named in the relayer's status", liesLimit, func(ctx context.Context) (bool, error) {
+		text, err := statusOf(ctx, victim)
+		if err != nil {
 			return false, err
 		}
 		for i, lie := range lies {
-			line := errorOf(string(output.Stdout), l.liars[i].Address, lie.name)
+			line := errorOf(text, l.liars[i].Address, lie.name)
 			if line != "" && named[lie.lie] == "" {
 				named[lie.lie] = line
 				l.report.Answer(fmt.Sprintf("source that %s", lie.lie), line)
 			}
 		}
 		if len(named) < len(lies) {
-			return false, fmt.Errorf("named so far: %v; status:\n%s", named, output.Stdout)
+			return false, fmt.Errorf("named so far: %v; status:\n%s", named, text)
 		}
 		return true, nil
 	})
+	if err != nil {
+		return err
+	}
+	output, err := Run(ctx, l.stafi.Binary, "relayer", "status", "--home", victim.RelayerHome)
+	if err != nil {
+		return err
+	}
+	for i, lie := range lies {
+		if !strings.Contains(string(output.Stdout), l.liars[i].Address) {
+			return fmt.Errorf("%w: relayer status does not name the source that %s:\n%s", errUnexpected, lie.lie, output.Stdout)
+		}
+	}
+	return nil
+}
+
+// statusOf is what the command relayer status prints of a running relayer.
+func statusOf(ctx context.Context, operator *Operator) (string, error) {
+	config, err := relayer.ReadConfig(operator.RelayerHome)
+	if err != nil {
+		return "", err
+	}
+	report, err := status.Fetch(ctx, config.Status.Listen)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	err = report.Write(&text)
+	return text.String(), err
 }
 
 // errorOf is the line of a relayer's status that says what a source did wrong, if it has these words.

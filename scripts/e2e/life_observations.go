@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
@@ -17,7 +18,7 @@ func (l *Life) badObservations(ctx context.Context, member *Operator) error {
 		return err
 	}
 	observed := info.State.ObservedHeight
-	for _, bad := range []struct {
+	for i, bad := range []struct {
 		input    string
 		from, to uint64
 	}{
@@ -25,7 +26,11 @@ func (l *Life) badObservations(ctx context.Context, member *Operator) error {
 		{"observation of a range that overlaps", observed - 1, observed + 1},
 		{"observation of a range that skips a block", observed + 1, observed + 2},
 	} {
-		err := l.observe(ctx, member, info.State, bad.from, bad.to)
+		observe := l.observe
+		if i == 0 {
+			observe = l.observeByCommand
+		}
+		err := observe(ctx, member, info.State, bad.from, bad.to)
 		wanted := fmt.Sprintf("from is height %d event 0, wanted height %d", bad.from, observed)
 		if err := l.expectRefusal(bad.input, err, wanted); err != nil {
 			return err
@@ -34,12 +39,25 @@ func (l *Life) badObservations(ctx context.Context, member *Operator) error {
 	return nil
 }
 
-// observe proposes an empty range as a member's submitter, by the command line.
-func (l *Life) observe(ctx context.Context, member *Operator, state contracttypes.ContractState, from, to uint64) error {
-	observation, err := json.Marshal(map[string]any{
+// emptyRange is an observation in which nothing happened.
+func (l *Life) emptyRange(state contracttypes.ContractState, from, to uint64) map[string]any {
+	return map[string]any{
 		"contract": fmt.Sprint(l.contract), "from": fmt.Sprint(from), "to": fmt.Sprint(to),
 		"block_hash": base64.StdEncoding.EncodeToString(state.ObservedHash), "events": []any{}, "balances": []any{},
-	})
+	}
+}
+
+// observe proposes an empty range as a member's submitter.
+func (l *Life) observe(ctx context.Context, member *Operator, state contracttypes.ContractState, from, to uint64) error {
+	receipt, err := l.stafi.SendMessages(ctx, member.Submitter, "", 0, encode(map[string]any{
+		"@type": "/stafi.stakingcontract.v1.MsgObserve", "submitter": member.Submitter.Address, "observation": l.emptyRange(state, from, to),
+	}))
+	return errors.Join(err, receipt.Failed())
+}
+
+// observeByCommand is observe by the command line.
+func (l *Life) observeByCommand(ctx context.Context, member *Operator, state contracttypes.ContractState, from, to uint64) error {
+	observation, err := json.Marshal(l.emptyRange(state, from, to))
 	if err != nil {
 		return err
 	}

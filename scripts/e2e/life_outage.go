@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	// outageLength is half an era of the small network.
-	outageLength = 30 * time.Second
+	// outageBlocks are half an era of the small network.
+	outageBlocks = 30
 	// outageEras is how many committees may be without standbys.
 	outageEras = 3
 	// outageRedeem is what users go on redeeming meanwhile.
 	outageRedeem = 3_000_000
 	// outageSessions are what the member misses, besides a handover that it may be back in time to sign.
 	outageSessions = 3
-	// emergencyLimit is the 20 blocks of a session and what a busy machine adds.
-	emergencyLimit = 90 * time.Second
-	// rotationAllowed is how many blocks may pass from the session's close to the new vault: of a second each.
+	// emergencyLimit is more than the 20 blocks of two sessions.
+	emergencyLimit Blocks = 120
+	// rotationAllowed is how many blocks may pass from the session's close to the new vault.
 	rotationAllowed = 30
 )
 
@@ -176,7 +176,7 @@ func (l *Life) replaced(ctx context.Context, o *outage) (bool, error) {
 
 func (l *Life) redeemMeanwhile(ctx context.Context, o *outage) (uint64, error) {
 	recipient := l.original.Fresh(fmt.Sprintf("outage %d", len(o.asked)))
-	id, _, err := l.redeemAs(ctx, friend, outageRedeem, recipient)
+	id, err := l.redeemAs(ctx, friend, outageRedeem, recipient)
 	if err == nil {
 		o.asked[id] = recipient
 	}
@@ -315,14 +315,11 @@ func (l *Life) bringBack(ctx context.Context, o *outage) error {
 	return err
 }
 
-// awaitHalfAnEra waits for half an era, or on a slow machine for longer: until the payouts that the member did not sign have settled.
+// awaitHalfAnEra waits for half an era, and until the payouts that the member did not sign have settled.
 func (l *Life) awaitHalfAnEra(ctx context.Context, o *outage) error {
 	return AwaitDone(ctx, "half an era to pass", emergencyLimit, func(ctx context.Context) (bool, error) {
-		if time.Since(o.killedAt) < outageLength {
-			return false, nil
-		}
 		height, err := l.stafi.Height(ctx)
-		if err != nil {
+		if err != nil || height < o.height+outageBlocks {
 			return false, err
 		}
 		sessions, err := l.stafi.Sessions(ctx)
@@ -338,12 +335,15 @@ func (l *Life) awaitHalfAnEra(ctx context.Context, o *outage) error {
 	})
 }
 
+// catchUpLimit is for a node that replays hundreds of blocks while others are made.
+const catchUpLimit Blocks = 240
+
 func (l *Life) awaitCaughtUp(ctx context.Context, operator *Operator) error {
 	rpc, err := rpchttp.New("http://"+operator.NodeRPC, "/websocket")
 	if err != nil {
 		return err
 	}
-	return AwaitDone(ctx, fmt.Sprintf("the node of validator%d to catch up", operator.Index), time.Minute, func(ctx context.Context) (bool, error) {
+	return AwaitDone(ctx, fmt.Sprintf("the node of validator%d to catch up", operator.Index), catchUpLimit, func(ctx context.Context) (bool, error) {
 		height, err := l.stafi.Height(ctx)
 		if err != nil {
 			return false, err
@@ -374,6 +374,43 @@ func sortedIDs[V any](by map[uint64]V) []uint64 {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// awaitCalm waits until the present committee holds the ACTIVE vault, nothing is being handed over, and so many blocks are left of the era.
+func (l *Life) awaitCalm(ctx context.Context, room Blocks) (multisigtypes.Vault, error) {
+	what := fmt.Sprintf("a committee that holds its vault, with %d blocks of its era left", room)
+	return Await(ctx, what, 2*eraLimit+handoverLimit, func(ctx context.Context) (multisigtypes.Vault, bool, error) {
+		none := multisigtypes.Vault{}
+		era, err := l.stafi.Era(ctx)
+		if err != nil || era.Transition != nil {
+			return none, false, err
+		}
+		status, err := l.stafi.RPC.Status(ctx)
+		if err != nil {
+			return none, false, err
+		}
+		if era.Record.Era.EndTime.Sub(status.SyncInfo.LatestBlockTime) < time.Duration(room)*l.stafi.BlockTime {
+			return none, false, nil
+		}
+		info, err := l.stafi.Contract(ctx, l.contract)
+		if err != nil || info.State.Handover != contracttypes.HANDOVER_STAGE_NONE || info.State.PendingVault != 0 {
+			return none, false, err
+		}
+		committee, found, err := l.stafi.Committee(ctx, l.contract)
+		if err != nil || !found {
+			return none, false, err
+		}
+		vault, err := l.stafi.Vault(ctx, info.State.ActiveVault)
+		if err != nil {
+			return none, false, err
+		}
+		for _, signer := range vault.Signers {
+			if !slices.Contains(members(committee), signer.Operator) {
+				return none, false, nil
+			}
+		}
+		return vault.Vault, true, nil
+	})
 }
 
 // awaitVaultOfEra waits until the present era's committee holds the ACTIVE vault.

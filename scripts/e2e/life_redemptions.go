@@ -12,7 +12,7 @@ func (l *Life) badRedemptions(ctx context.Context) error {
 		return err
 	}
 	good := l.original.Fresh("never paid")
-	module, err := l.original.ModuleAddress("bonded_tokens_pool")
+	module, err := l.original.ModuleAccount("bonded_tokens_pool")
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (l *Life) expectRedeemRefusal(ctx context.Context, input string, amount int
 
 // setHalt stops or starts the contract's redemptions by governance.
 func (l *Life) setHalt(ctx context.Context, redemptions bool) error {
-	authority, err := l.stafi.GovernanceAddress(ctx)
+	authority, err := l.stafi.GovernanceAddress()
 	if err != nil {
 		return err
 	}

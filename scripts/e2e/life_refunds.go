@@ -100,7 +100,7 @@ func (l *Life) kindOf(ctx context.Context, chronicle *Chronicle, beats map[strin
 
 // heartbeatDue says whether a heartbeat is refunded: those of operators that served when it came, one for each interval of the era that had begun.
 func (l *Life) heartbeatDue(ctx context.Context, chronicle *Chronicle, beats map[string]int64, deed Deed) (bool, error) {
-	set, err := l.stafi.ssv().ConsensusSet(at(ctx, deed.Height-1), &ssvtypes.QueryConsensusSetRequest{})
+	set, err := l.stafi.ssv().ConsensusSet(At(ctx, deed.Height-1), &ssvtypes.QueryConsensusSetRequest{})
 	if err != nil {
 		return false, fmt.Errorf("consensus set before block %d: %w", deed.Height, err)
 	}
@@ -144,7 +144,7 @@ func (l *Life) compareSubmitters(ctx context.Context, chronicle *Chronicle) erro
 				want = want.Sub(deed.Fee).Add(deed.Refunded)
 			}
 		}
-		answer, err := banktypes.NewQueryClient(l.stafi.GRPC).Balance(at(ctx, chronicle.Read), &banktypes.QueryBalanceRequest{Address: operator.Submitter.Address, Denom: stafiDenom})
+		answer, err := banktypes.NewQueryClient(l.stafi.GRPC).Balance(At(ctx, chronicle.Read), &banktypes.QueryBalanceRequest{Address: operator.Submitter.Address, Denom: stafiDenom})
 		if err != nil {
 			return err
 		}

@@ -6,18 +6,14 @@ import (
 	"strings"
 )
 
-// register enters every validator in the candidate register, by its operator's command line, and starts the relayers.
+// register enters every validator in the candidate register and starts the relayers.
 func (l *Life) register(ctx context.Context) error {
-	parts := make([]func(context.Context) error, len(l.stafi.Operators))
-	for i, operator := range l.stafi.Operators {
-		parts[i] = func(ctx context.Context) error {
-			if err := l.configureRelayer(ctx, operator, l.original.RPCAddress); err != nil {
-				return fmt.Errorf("configure relayer %d: %w", operator.Index, err)
-			}
-			return l.stafi.Register(ctx, operator, l.original.ID)
+	for _, operator := range l.stafi.Operators {
+		if err := l.configureRelayer(operator, l.original.RPCAddress); err != nil {
+			return fmt.Errorf("configure relayer %d: %w", operator.Index, err)
 		}
 	}
-	if err := Together(ctx, parts...); err != nil {
+	if err := l.stafi.RegisterAll(ctx, l.original.ID); err != nil {
 		return err
 	}
 	if err := l.stafi.StartRelayers(); err != nil {
@@ -71,8 +67,8 @@ func (l *Life) proveBeacon(ctx context.Context, owner *Operator, operator string
 }
 
 // forge signs with an operator's signer key what no command line would: a proof for another operator.
-func (l *Life) forge(ctx context.Context, owner *Operator, operator string) (keyProof, error) {
-	key, err := l.stafi.PrivateKey(ctx, owner.Signer)
+func (l *Life) forge(owner *Operator, operator string) (keyProof, error) {
+	key, err := l.stafi.PrivateKey(owner.Signer)
 	if err != nil {
 		return keyProof{}, err
 	}

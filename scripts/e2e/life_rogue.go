@@ -16,6 +16,8 @@ import (
 )
 
 const (
+	// rogueRoom is enough for a report to be made before the era's end.
+	rogueRoom Blocks = 15
 	// stolen is what the rogue payload would pay to its signer.
 	stolen = 1_000_000
 	// evilFraction is what evil costs (protocol §13).
@@ -32,11 +34,10 @@ type evil struct {
 
 // rogue lets a member sign a transaction of its vault that nobody asked for, and anyone report it; reports that must be refused come first.
 func (l *Life) rogue(ctx context.Context) error {
-	era, err := l.stafi.Era(ctx)
-	if err != nil {
+	if err := l.badReports(ctx); err != nil {
 		return err
 	}
-	active, err := l.awaitVaultOfEra(ctx, era.Current)
+	active, err := l.awaitCalm(ctx, rogueRoom)
 	if err != nil {
 		return err
 	}
@@ -48,20 +49,19 @@ func (l *Life) rogue(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, _, err := l.stafi.Committee(ctx, l.contract)
-	if err != nil {
-		return err
-	}
 	operators, err := l.operatorsOf(vault)
 	if err != nil {
 		return err
 	}
 	thief := operators[len(operators)-1]
-	document, signature, err := l.sign(ctx, thief, l.theft(vault.Vault, info.State.ObservedHeight))
+	document, signature, err := l.sign(thief, l.theft(vault.Vault, info.State.ObservedHeight))
 	if err != nil {
 		return err
 	}
-	if err := l.badReports(ctx, vault.Vault.Id, thief, document, signature); err != nil {
+	other := slices.Clone(signature)
+	other[7] ^= 1
+	_, err = l.reportRogue(ctx, vault.Vault.Id, thief, document, other)
+	if err := l.expectRefusal("report with an invalid signature", err, "not the signer's valid signature"); err != nil {
 		return err
 	}
 	receipt, err := l.reportRogue(ctx, vault.Vault.Id, thief, document, signature)
@@ -70,7 +70,7 @@ func (l *Life) rogue(ctx context.Context) error {
 	}
 	l.report.Answer(fmt.Sprintf("payload of vault %d that validator%d signed and no session asked for", vault.Vault.Id, thief.Index),
 		fmt.Sprintf("evil, reported by a staker in block %d", receipt.Height))
-	return l.expectPunished(ctx, vault.Vault, before, thief, receipt.Height)
+	return l.expectPunished(ctx, vault.Vault, thief, receipt.Height)
 }
 
 // theft pays the vault's money to nobody whom a session named.
@@ -83,8 +83,8 @@ func (l *Life) theft(vault multisigtypes.Vault, observed uint64) cosmos.Payload 
 }
 
 // sign makes a document of a payload and signs it with an operator's key.
-func (l *Life) sign(ctx context.Context, operator *Operator, payload cosmos.Payload) (document, signature []byte, err error) {
-	key, err := l.stafi.PrivateKey(ctx, operator.Signer)
+func (l *Life) sign(operator *Operator, payload cosmos.Payload) (document, signature []byte, err error) {
+	key, err := l.stafi.PrivateKey(operator.Signer)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,24 +95,36 @@ func (l *Life) sign(ctx context.Context, operator *Operator, payload cosmos.Payl
 	return document, signature, err
 }
 
+// reportRogue is what a staker does, without the command line: the committee is to be the one that
+// was looked at.
 func (l *Life) reportRogue(ctx context.Context, vault uint64, operator *Operator, document, signature []byte) (Receipt, error) {
-	return l.stafi.Tx(ctx, l.stafi.Users[holder], "multisig report-rogue", fmt.Sprint(vault), operator.Address,
-		hex.EncodeToString(document), hex.EncodeToString(signature))
+	return l.stafi.Send(ctx, l.stafi.Users[holder], &multisigtypes.MsgReportRogueSignature{
+		Reporter: l.user(holder), Vault: vault, Operator: operator.Address, Document: document, Signature: signature,
+	})
 }
 
-// badReports are of a session's own digest, of a closed vault, and with a signature that is not the member's.
-func (l *Life) badReports(ctx context.Context, vault uint64, thief *Operator, document, signature []byte) error {
-	other := slices.Clone(signature)
-	other[7] ^= 1
-	_, err := l.reportRogue(ctx, vault, thief, document, other)
-	if err := l.expectRefusal("report with an invalid signature", err, "not the signer's valid signature"); err != nil {
-		return err
-	}
+// reportByCommand is what a staker types.
+func (l *Life) reportByCommand(ctx context.Context, vault uint64, operator *Operator, document, signature []byte) error {
+	_, err := l.stafi.Tx(ctx, l.stafi.Users[holder], "multisig report-rogue", fmt.Sprint(vault), operator.Address,
+		hex.EncodeToString(document), hex.EncodeToString(signature))
+	return err
+}
+
+// badReports are of a closed vault, and of a session's own digest.
+func (l *Life) badReports(ctx context.Context) error {
 	closed, signer, err := l.closedVault(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = l.reportRogue(ctx, closed, signer, document, signature)
+	vault, err := l.stafi.Vault(ctx, closed)
+	if err != nil {
+		return err
+	}
+	document, signature, err := l.sign(signer, l.theft(vault.Vault, 1))
+	if err != nil {
+		return err
+	}
+	err = l.reportByCommand(ctx, closed, signer, document, signature)
 	if err := l.expectRefusal("report for a closed vault", err, "VAULT_STATUS_CLOSED"); err != nil {
 		return err
 	}
@@ -160,18 +172,18 @@ func (l *Life) reportOfSession(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		document, signature, err := l.sign(ctx, operators[0], asked.Payload.CosmosPayload().Plain())
+		document, signature, err := l.sign(operators[0], asked.Payload.CosmosPayload().Plain())
 		if err != nil {
 			return err
 		}
-		_, err = l.reportRogue(ctx, vault.Vault.Id, operators[0], document, signature)
+		err = l.reportByCommand(ctx, vault.Vault.Id, operators[0], document, signature)
 		return l.expectRefusal(fmt.Sprintf("report of what session %d asked for", info.Session.Id), err, "a session asked for that signature")
 	}
 	return fmt.Errorf("%w: no session of a RETIRING vault", errUnexpected)
 }
 
 // expectPunished wants the tenth of the stake gone in the report's block, the deed on the record, and a standby in the seat and then in the vault.
-func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, before ssvtypes.Committee, thief *Operator, height int64) error {
+func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, thief *Operator, height int64) error {
 	chronicle, err := l.chronicled(ctx)
 	if err != nil {
 		return err
@@ -184,7 +196,11 @@ func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, be
 	if err := l.expectLoss(ctx, thief, height, slash); err != nil {
 		return err
 	}
-	committee, _, err := l.stafi.Committee(ctx, l.contract)
+	before, _, err := l.stafi.Committee(At(ctx, height-1), l.contract)
+	if err != nil {
+		return err
+	}
+	committee, _, err := l.stafi.Committee(At(ctx, height), l.contract)
 	if err != nil {
 		return err
 	}
@@ -200,8 +216,15 @@ func (l *Life) expectPunished(ctx context.Context, vault multisigtypes.Vault, be
 	if err != nil {
 		return err
 	}
-	l.report.Say("vault %d of %s, without validator%d, is active", next.Id, l.stafi.Names(members(committee)), thief.Index)
-	return l.showConsensusSet(ctx, committee)
+	signers, err := l.signersOf(ctx, next.Id)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(signers, thief.Address) {
+		return fmt.Errorf("%w: validator%d holds vault %d, too", errUnexpected, thief.Index, next.Id)
+	}
+	l.report.Say("vault %d of %s, without validator%d, is active", next.Id, l.stafi.Names(signers), thief.Index)
+	return l.showConsensusSet(ctx)
 }
 
 // showRecord wants the deed on the operator's slash record.

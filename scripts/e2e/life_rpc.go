@@ -3,11 +3,14 @@ package e2e
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/stafiprotocol/stafid/relayer/rpcapi"
+	"github.com/stafiprotocol/stafid/relayer/rpcclient"
 )
 
 const (
@@ -28,8 +31,8 @@ var clients = []struct {
 // served counts the calls that members were paid for with a receipt, by operator.
 type served map[string]uint64
 
-// callServices lets stakers call the members of the era's committee by the command line, and tries what must not count. It ends when the members
-// have handed in what they were given.
+// callServices lets stakers call the members of the era's committee, the first of them by the command line, and tries what must not count. It ends
+// when the members have handed in what they were given.
 func (l *Life) callServices(ctx context.Context, o *outage) error {
 	operators, err := l.signersOf(ctx, o.vault)
 	if err != nil {
@@ -45,7 +48,11 @@ func (l *Life) callServices(ctx context.Context, o *outage) error {
 		if err != nil {
 			return err
 		}
-		if err := l.callAll(ctx, o, operator); err != nil {
+		call := l.ask
+		if len(called) == 0 {
+			call = l.call
+		}
+		if err := l.callAll(ctx, o, operator, call); err != nil {
 			return err
 		}
 		called = append(called, operator)
@@ -59,15 +66,15 @@ func (l *Life) callServices(ctx context.Context, o *outage) error {
 	return l.badReceipts(ctx, o, called[0])
 }
 
-func (l *Life) callAll(ctx context.Context, o *outage, member *Operator) error {
+func (l *Life) callAll(ctx context.Context, o *outage, member *Operator, call func(ctx context.Context, member *Operator, user, call string) (string, error)) error {
 	for _, client := range clients {
-		for i, call := range client.calls {
-			output, err := l.call(ctx, member, client.user, call)
+		for i, asked := range client.calls {
+			outcome, err := call(ctx, member, client.user, asked)
 			if err != nil {
 				return err
 			}
-			if want := fmt.Sprintf("%s; the member holds a count of %d", countedWord, i+1); !strings.Contains(output.Stderr, want) {
-				return fmt.Errorf("%w: %s of validator%d by %s answered %q, want %q", errUnexpected, call, member.Index, client.user, output.Stderr, want)
+			if want := fmt.Sprintf("%s; the member holds a count of %d", countedWord, i+1); !strings.Contains(outcome, want) {
+				return fmt.Errorf("%w: %s of validator%d by %s answered %q, want %q", errUnexpected, asked, member.Index, client.user, outcome, want)
 			}
 		}
 		o.served[member.Address] += uint64(len(client.calls))
@@ -76,28 +83,62 @@ func (l *Life) callAll(ctx context.Context, o *outage, member *Operator) error {
 	return nil
 }
 
-// call is what a staker types; without a user no receipt is signed.
-func (l *Life) call(ctx context.Context, member *Operator, user, call string) (Output, error) {
+// ask is call without the command, by what the command calls; it counts in the same file.
+func (l *Life) ask(ctx context.Context, member *Operator, user, call string) (string, error) {
+	key, err := l.stafi.PrivateKey(l.stafi.Users[user])
+	if err != nil {
+		return "", err
+	}
+	client, err := rpcclient.Dial(member.Endpoint, rpcclient.Options{
+		ChainID: l.stafi.ID, Contract: l.contract, Counts: rpcclient.NewFileCounts(l.countsPath()),
+		Signer: &rpcclient.Signer{PubKey: key.PubKey().Bytes(), Sign: key.Sign},
+	})
+	if err != nil {
+		return "", err
+	}
+	defer client.Close()
+	switch call {
+	case "heads":
+		_, err = client.Heads(ctx, &rpcapi.HeadsRequest{})
+	case "vault":
+		_, err = client.Vault(ctx, &rpcapi.VaultRequest{Contract: l.contract})
+	case "solvency":
+		_, err = client.Solvency(ctx, &rpcapi.SolvencyRequest{Contract: l.contract})
+	default:
+		err = fmt.Errorf("%w: no call %q", errUnexpected, call)
+	}
+	outcome := client.Outcome()
+	return fmt.Sprintf("receipt: %s; the member holds a count of %s", outcome.Status, outcome.Calls), err
+}
+
+// countsPath is where callers keep how often they called whom.
+func (l *Life) countsPath() string {
+	return filepath.Join(l.stafi.Users[holder].Home, "rpc", "counts.json")
+}
+
+// call is what a staker types; without a user no receipt is signed. It returns what is said of the receipt.
+func (l *Life) call(ctx context.Context, member *Operator, user, call string) (string, error) {
 	args := []string{"rpc", "call", call, "--endpoint", member.Endpoint, "--contract", fmt.Sprint(l.contract), "--chain-id", l.stafi.ID,
 		"--home", l.stafi.Users[holder].Home, "--keyring-backend", "test"}
 	if user != "" {
 		args = append(args, "--from", user)
 	}
-	return Run(ctx, l.stafi.Binary, args...)
+	output, err := Run(ctx, l.stafi.Binary, args...)
+	return output.Stderr, err
 }
 
 // callsThatDoNotCount are served all the same, at the lower rate, and the caller is told why they don't.
 func (l *Life) callsThatDoNotCount(ctx context.Context, member *Operator) error {
-	output, err := l.call(ctx, member, "", "heads")
+	outcome, err := l.call(ctx, member, "", "heads")
 	if err != nil {
 		return err
 	}
-	if strings.Contains(output.Stderr, "receipt") {
-		return fmt.Errorf("%w: a call without receipt answered %q", errUnexpected, output.Stderr)
+	if strings.Contains(outcome, "receipt") {
+		return fmt.Errorf("%w: a call without receipt answered %q", errUnexpected, outcome)
 	}
 	l.report.Answer("call without a receipt", "served, not counted")
-	_, err = l.stafi.Tx(ctx, l.stafi.Users[holder], "bank send", l.user(holder), l.user(newcomer), l.rTokens(newcomersGift))
-	if err != nil {
+	given, err := l.stafi.SendMessages(ctx, l.stafi.Users[holder], "", 0, encode(bankSend(l.user(holder), l.user(newcomer), newcomersGift, l.rDenom())))
+	if err := errors.Join(err, given.Failed()); err != nil {
 		return err
 	}
 	l.books.Move(l.user(holder), l.user(newcomer), newcomersGift)
@@ -109,7 +150,7 @@ func (l *Life) callsThatDoNotCount(ctx context.Context, member *Operator) error 
 
 // forgetful is a client that lost its counts and signs a lower one.
 func (l *Life) forgetful(ctx context.Context, member *Operator) error {
-	path := filepath.Join(l.stafi.Users[holder].Home, "rpc", "counts.json")
+	path := l.countsPath()
 	counts, err := os.ReadFile(path) //nolint:gosec // a path of the network made here
 	if err != nil {
 		return err
@@ -124,14 +165,14 @@ func (l *Life) forgetful(ctx context.Context, member *Operator) error {
 }
 
 func (l *Life) notCounted(ctx context.Context, member *Operator, user, input, reason string) error {
-	output, err := l.call(ctx, member, user, "heads")
+	outcome, err := l.ask(ctx, member, user, "heads")
 	if err != nil {
 		return err
 	}
-	if strings.Contains(output.Stderr, countedWord) || !strings.Contains(output.Stderr, reason) {
-		return fmt.Errorf("%w: %s answered %q, want %q in it", errUnexpected, input, output.Stderr, reason)
+	if strings.Contains(outcome, countedWord) || !strings.Contains(outcome, reason) {
+		return fmt.Errorf("%w: %s answered %q, want %q in it", errUnexpected, input, outcome, reason)
 	}
-	l.report.Answer(input, "served, not counted: "+strings.TrimSpace(output.Stderr))
+	l.report.Answer(input, "served, not counted: "+strings.TrimSpace(outcome))
 	return nil
 }
 
@@ -152,7 +193,7 @@ func (l *Life) awaitHandedIn(ctx context.Context, o *outage, called []*Operator)
 	})
 }
 
-// badReceipts are handed in by a member itself, by the command line.
+// badReceipts are handed in by a member itself, before the era is over; the last one, which is of an era that is over, by the command line.
 func (l *Life) badReceipts(ctx context.Context, o *outage, member *Operator) error {
 	for _, bad := range []struct {
 		input, user string
@@ -160,14 +201,18 @@ func (l *Life) badReceipts(ctx context.Context, o *outage, member *Operator) err
 		wanted      string
 	}{
 		{"receipt with a lower count than is known", holder, o.era, 1, "wanted more than"},
-		{"receipt of another era", holder, o.era - 1, 9, "wanted the current one"},
 		{"receipt of a client whose rTokens came within the era", newcomer, o.era, 9, "wanted at least"},
+		{"receipt of another era", holder, o.era - 1, 9, "wanted the current one"},
 	} {
-		receipt, err := l.receipt(ctx, member, bad.user, bad.era, bad.calls)
+		receipt, err := l.receipt(member, bad.user, bad.era, bad.calls)
 		if err != nil {
 			return err
 		}
-		_, err = l.stafi.Tx(ctx, member.Submitter, "stakingcontract submit-receipts", fmt.Sprint(l.contract), fmt.Sprint(bad.era), receipt)
+		handIn := l.handReceiptIn
+		if bad.era != o.era {
+			handIn = l.handReceiptInByCommand
+		}
+		err = handIn(ctx, member, bad.era, receipt)
 		if err := l.expectRefusal(bad.input, err, bad.wanted); err != nil {
 			return err
 		}
@@ -175,11 +220,24 @@ func (l *Life) badReceipts(ctx context.Context, o *outage, member *Operator) err
 	return nil
 }
 
+func (l *Life) handReceiptIn(ctx context.Context, member *Operator, era uint64, receipt map[string]any) error {
+	sent, err := l.stafi.SendMessages(ctx, member.Submitter, "", 0, encode(map[string]any{
+		"@type": "/stafi.stakingcontract.v1.MsgSubmitRPCReceipts", "submitter": member.Submitter.Address, "contract": fmt.Sprint(l.contract),
+		"era": fmt.Sprint(era), "receipts": []any{receipt},
+	}))
+	return errors.Join(err, sent.Failed())
+}
+
+func (l *Life) handReceiptInByCommand(ctx context.Context, member *Operator, era uint64, receipt map[string]any) error {
+	_, err := l.stafi.Tx(ctx, member.Submitter, "stakingcontract submit-receipts", fmt.Sprint(l.contract), fmt.Sprint(era), string(encode(receipt)))
+	return err
+}
+
 // receipt signs protocol §15's text as a client: each part prefixed by its length, numbers as 8 bytes, all big-endian.
-func (l *Life) receipt(ctx context.Context, member *Operator, user string, era, calls uint64) (string, error) {
-	key, err := l.stafi.PrivateKey(ctx, l.stafi.Users[user])
+func (l *Life) receipt(member *Operator, user string, era, calls uint64) (map[string]any, error) {
+	key, err := l.stafi.PrivateKey(l.stafi.Users[user])
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	client := key.PubKey().Bytes()
 	var text []byte
@@ -194,9 +252,5 @@ func (l *Life) receipt(ctx context.Context, member *Operator, user string, era, 
 	part(member.raw())
 	part(client)
 	signature, err := key.Sign(binary.BigEndian.AppendUint64(text, calls))
-	if err != nil {
-		return "", err
-	}
-	bytes, err := json.Marshal(map[string]any{"client": client, "calls": fmt.Sprint(calls), "signature": signature})
-	return string(bytes), err
+	return map[string]any{"client": client, "calls": fmt.Sprint(calls), "signature": signature}, err
 }

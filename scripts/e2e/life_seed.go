@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -21,14 +20,14 @@ import (
 
 const (
 	// roundLimit is an era, what is left of the one before, and a round.
-	roundLimit = 150 * time.Second
+	roundLimit Blocks = 300
 	// verdictBlocks is how many blocks a dealing may wait to be verified.
 	verdictBlocks = 8
 	dealGas       = 3_000_000
 	// A dealing has a head and some bytes for each slot (x/ssv/pvss), of which there are four for each dealer.
 	dealingHead, slotBytes, slotsPerDealer = 48, 96, 4
-	// freezeEve is shorter than the window of heartbeats by more than an interval.
-	freezeEve   = 4 * time.Second
+	// freezeEve, in blocks, is shorter than the window of heartbeats by more than an interval.
+	freezeEve   = 4
 	dealerEvent = "stafi.ssv.v1.EventDealer"
 )
 
@@ -171,15 +170,19 @@ func (l *Life) chooseSaboteurs(ctx context.Context) (forger, vanishing *Operator
 // byAddress orders operators by their raw addresses. Bech32 does not keep that order.
 func byAddress(a, b *Operator) int { return bytes.Compare(a.raw(), b.raw()) }
 
-// awaitEve waits for the last seconds before a freeze: who is silent for longer is in no pool.
+// awaitEve waits for the last blocks before a freeze: who is silent for longer is in no pool.
 func (l *Life) awaitEve(ctx context.Context) error {
 	return AwaitDone(ctx, "the eve of a freeze", roundLimit, func(ctx context.Context) (bool, error) {
 		era, err := l.stafi.Era(ctx)
 		if err != nil {
 			return false, err
 		}
-		left := time.Until(era.Record.Era.FreezeTime)
-		return left > 0 && left < freezeEve, nil
+		status, err := l.stafi.RPC.Status(ctx)
+		if err != nil {
+			return false, err
+		}
+		left := era.Record.Era.FreezeTime.Sub(status.SyncInfo.LatestBlockTime)
+		return left > 0 && left < freezeEve*l.stafi.BlockTime, nil
 	})
 }
 

@@ -48,11 +48,7 @@ func (l *Life) settle(ctx context.Context) error {
 	if err := errors.Join(l.expectFault(o), l.expectBanned(ctx, o)); err != nil {
 		return err
 	}
-	committee, _, err := l.stafi.Committee(ctx, l.contract)
-	if err != nil {
-		return err
-	}
-	return l.showConsensusSet(ctx, committee)
+	return l.showConsensusSet(ctx)
 }
 
 // auditEra predicts an era's judgement, slashes and reward and compares.
@@ -300,12 +296,12 @@ func plus(a, b *big.Int) *big.Int {
 // slashAt is a fraction of the stake that an operator had when the pool was frozen of which the committee was drawn that held its vault before
 // a block; the same vault may be another committee's later.
 func (l *Life) slashAt(ctx context.Context, chronicle *Chronicle, height int64, vault uint64, operator, fraction string) (*big.Int, error) {
-	answer, err := l.stafi.Vault(at(ctx, height-1), vault)
+	answer, err := l.stafi.Vault(At(ctx, height-1), vault)
 	if err != nil {
 		return nil, err
 	}
 	drawn := chronicle.EraStarts[answer.Vault.Era]
-	pool, err := l.stafi.ssv().Pool(at(ctx, drawn), &ssvtypes.QueryPoolRequest{Era: answer.Vault.Era - 1})
+	pool, err := l.stafi.ssv().Pool(At(ctx, drawn), &ssvtypes.QueryPoolRequest{Era: answer.Vault.Era - 1})
 	if err != nil {
 		return nil, fmt.Errorf("pool of era %d at block %d: %w", answer.Vault.Era-1, drawn, err)
 	}
@@ -337,15 +333,15 @@ func (l *Life) expectLoss(ctx context.Context, operator *Operator, height int64,
 
 // tokensAt asks x/staking for a validator's tokens at the end of a block.
 func (l *Life) tokensAt(ctx context.Context, operator string, height int64) (*big.Int, error) {
-	answer, err := stakingtypes.NewQueryClient(l.stafi.GRPC).Validator(at(ctx, height), &stakingtypes.QueryValidatorRequest{ValidatorAddr: operator})
+	answer, err := stakingtypes.NewQueryClient(l.stafi.GRPC).Validator(At(ctx, height), &stakingtypes.QueryValidatorRequest{ValidatorAddr: operator})
 	if err != nil {
 		return nil, fmt.Errorf("tokens of %s at block %d: %w", operator, height, err)
 	}
 	return answer.Validator.Tokens.BigInt(), nil
 }
 
-// at asks for the state at the end of a past block.
-func at(ctx context.Context, height int64) context.Context {
+// At asks for the state at the end of a past block.
+func At(ctx context.Context, height int64) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, "x-cosmos-block-height", fmt.Sprint(height))
 }
 

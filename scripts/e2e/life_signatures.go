@@ -8,10 +8,13 @@ import (
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 )
 
+// duplicateGas is more than a signature takes.
+const duplicateGas = 200_000
+
 // badSignatures tries what the table of bad inputs lists, while a session is open.
 func (l *Life) badSignatures(ctx context.Context, vault *multisigtypes.QueryVaultResponse, session *multisigtypes.QuerySessionResponse, silent, signed *Operator) error {
 	id := session.Session.Id
-	right, err := l.signAs(ctx, silent, session)
+	right, err := l.signAs(silent, session)
 	if err != nil {
 		return err
 	}
@@ -27,11 +30,11 @@ func (l *Life) badSignatures(ctx context.Context, vault *multisigtypes.QueryVaul
 	if err != nil {
 		return err
 	}
-	_, err = l.submit(ctx, silent, closed, right)
+	_, err = l.stafi.Tx(ctx, silent.Submitter, "multisig submit-signatures", fmt.Sprint(closed), hex.EncodeToString(right))
 	if err := l.expectRefusal(fmt.Sprintf("signature for another session (%d, which is over)", closed), err); err != nil {
 		return err
 	}
-	again, err := l.signAs(ctx, signed, session)
+	again, err := l.signAs(signed, session)
 	if err != nil {
 		return err
 	}
@@ -47,7 +50,7 @@ func (l *Life) badSignatures(ctx context.Context, vault *multisigtypes.QueryVaul
 
 // duplicate sends a signature again without asking first what would become of it: it fails in its block, and pays.
 func (l *Life) duplicate(ctx context.Context, signed *Operator, id uint64, again []byte) error {
-	receipt, err := l.stafi.TxAnyCode(ctx, signed.Submitter, "200000", "multisig submit-signatures", fmt.Sprint(id), hex.EncodeToString(again))
+	receipt, err := l.stafi.SendAnyCode(ctx, Letter{Signers: []Account{signed.Submitter}, Gas: duplicateGas}, submission(signed, id, again))
 	if err != nil {
 		return err
 	}
@@ -78,8 +81,13 @@ func (l *Life) wrongSignature(ctx context.Context, id uint64, member *Operator, 
 	return fmt.Errorf("%w: after a wrong signature session %d is %v with signers %v", errUnexpected, id, session.Tally, session.Signers)
 }
 
+// submit hands a signature in without a process: a session is open for 20 blocks.
 func (l *Life) submit(ctx context.Context, operator *Operator, session uint64, signature []byte) (Receipt, error) {
-	return l.stafi.Tx(ctx, operator.Submitter, "multisig submit-signatures", fmt.Sprint(session), hex.EncodeToString(signature))
+	return l.stafi.Send(ctx, operator.Submitter, submission(operator, session, signature))
+}
+
+func submission(operator *Operator, session uint64, signature []byte) *multisigtypes.MsgSubmitSignatures {
+	return &multisigtypes.MsgSubmitSignatures{Submitter: operator.Submitter.Address, Session: session, Signatures: [][]byte{signature}}
 }
 
 func (l *Life) nonMember(vault *multisigtypes.QueryVaultResponse) (*Operator, error) {

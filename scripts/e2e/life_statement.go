@@ -99,7 +99,7 @@ func (l *Life) forfeits(ctx context.Context, era uint64, settled int64) (map[str
 			forfeits[deed.operator] = true
 		}
 	}
-	round, err := l.stafi.ssv().Seed(at(ctx, settled), &ssvtypes.QuerySeedRequest{Era: era})
+	round, err := l.stafi.ssv().Seed(At(ctx, settled), &ssvtypes.QuerySeedRequest{Era: era})
 	if status.Code(err) == codes.NotFound {
 		return forfeits, nil
 	}
@@ -192,7 +192,7 @@ func (l *Life) treasuryAt(ctx context.Context, height int64) (*big.Int, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := banktypes.NewQueryClient(l.stafi.GRPC).Balance(at(ctx, height), &banktypes.QueryBalanceRequest{Address: text, Denom: stafiDenom})
+	answer, err := banktypes.NewQueryClient(l.stafi.GRPC).Balance(At(ctx, height), &banktypes.QueryBalanceRequest{Address: text, Denom: stafiDenom})
 	if err != nil {
 		return nil, fmt.Errorf("balance of the Treasury at block %d: %w", height, err)
 	}

@@ -13,6 +13,9 @@ import (
 func TestTheWholeLifeAddsUp(t *testing.T) {
 	dir := t.TempDir()
 	config := Config{Dir: dir, Out: t.Output()}
+	var err error
+	config.Pace, err = ParsePace(os.Getenv("PACE"))
+	require.NoError(t, err)
 	config.Stafid, config.Wasmd = DefaultBinaries(filepath.Join("..", ".."))
 	for _, path := range []string{config.Stafid, config.Wasmd} {
 		require.FileExists(t, path, "build it with make build counterparty")
@@ -25,4 +28,13 @@ func TestTheWholeLifeAddsUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	require.NoError(t, os.RemoveAll(dir))
+}
+
+func TestTheQuickstartGoesFromADepositToAPayout(t *testing.T) {
+	config := Config{Dir: t.TempDir(), Out: t.Output()}
+	config.Stafid, config.Wasmd = DefaultBinaries(filepath.Join("..", ".."))
+	var err error
+	config.Pace, err = ParsePace(os.Getenv("PACE"))
+	require.NoError(t, err)
+	require.NoError(t, Quickstart(t.Context(), config))
 }

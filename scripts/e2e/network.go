@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	sdk "github.com/cosmos/cosmos-sdk/types"
@@ -20,8 +21,12 @@ const (
 	validators = 12
 	// portsPerValidator is what `stafid localnet` hands out.
 	portsPerValidator = 10
-	// votingPeriod leaves a busy machine the time to vote.
-	votingPeriod = 12 * time.Second
+	// blockTime of the network at pace 1.
+	blockTime = time.Second
+	// smallEraBlocks are an era of the small network, of at least a minute.
+	smallEraBlocks = 60
+	// startLimit is far above what all nodes together take to their first block.
+	startLimit = 10 * time.Minute
 	// stafiUserFunds is what each user of StaFi has from genesis, for fees.
 	stafiUserFunds = 1_000_000_000
 )
@@ -32,8 +37,13 @@ type Network struct {
 	Dir       string
 	Operators []*Operator
 	Users     map[string]Account
+	// Pace that the network was made for, and BlockTime that is wanted of it.
+	Pace      Pace
+	BlockTime time.Duration
 
 	supervisor *Supervisor
+	// deciding is held while proposals are numbered and voted on.
+	deciding sync.Mutex
 }
 
 // Operator is a validator, its relayer and their keys.
@@ -95,6 +105,13 @@ type NetworkConfig struct {
 	Validators int
 	// Users have funds for fees from genesis.
 	Users []string
+	// Pace of the network; BlockTime at pace 1, a second if it is 0.
+	Pace      Pace
+	BlockTime time.Duration
+	// Age of genesis, by which the first era is shorter, and the first contract's committee that it
+	// names, as stafid localnet takes it; empty for none.
+	Age       time.Duration
+	Committee string
 }
 
 // CreateNetwork lets `stafid localnet` write a network. It starts nothing.
@@ -104,9 +121,11 @@ func CreateNetwork(ctx context.Context, supervisor *Supervisor, config NetworkCo
 		return nil, err
 	}
 	home := filepath.Join(config.Dir, "stafi")
+	block := config.blockTime()
 	args := []string{
 		"localnet", "--dir", home, "--validators", fmt.Sprint(config.Validators), "--base-port", fmt.Sprint(base),
-		"--preset", "small", "--voting-period", votingPeriod.String(),
+		"--preset", "small", "--block-time", block.String(), "--voting-period", (votingBlocks * block).String(),
+		"--age", config.Age.String(), "--committee", config.Committee,
 	}
 	for _, user := range config.Users {
 		args = append(args, "--account", fmt.Sprintf("%s=%d%s", user, stafiUserFunds, stafiDenom))
@@ -114,7 +133,23 @@ func CreateNetwork(ctx context.Context, supervisor *Supervisor, config NetworkCo
 	if _, err := Run(ctx, config.Binary, args...); err != nil {
 		return nil, err
 	}
-	return openNetwork(supervisor, config.Binary, home, config.Dir)
+	network, err := openNetwork(supervisor, config.Binary, home, config.Dir)
+	if err == nil {
+		network.Pace, network.BlockTime = config.Pace, block
+	}
+	return network, err
+}
+
+func (c NetworkConfig) blockTime() time.Duration {
+	if c.BlockTime == 0 {
+		return c.Pace.Of(blockTime)
+	}
+	return c.Pace.Of(c.BlockTime)
+}
+
+// Watch has waits measured by this network's blocks.
+func (n *Network) Watch() *Watch {
+	return &Watch{Chain: &n.Chain, Pace: n.Pace, BlockTime: n.BlockTime, Logs: n.supervisor.dir}
 }
 
 func openNetwork(supervisor *Supervisor, binary, home, scratch string) (*Network, error) {
@@ -161,7 +196,7 @@ func (n *Network) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	return n.awaitHeight(ctx, 2)
+	return n.awaitStart(ctx)
 }
 
 // StartNode runs an operator's validator, for the first time or again after it was killed.
@@ -215,17 +250,4 @@ func (n *Network) Producers(ctx context.Context) (map[string]bool, error) {
 		producers[address] = true
 	}
 	return producers, nil
-}
-
-// GovernanceAddress is the account that the chain's own messages come from.
-func (n *Network) GovernanceAddress(ctx context.Context) (string, error) {
-	var answer struct {
-		Account struct {
-			Value struct {
-				Address string `json:"address"`
-			} `json:"value"`
-		} `json:"account"`
-	}
-	err := n.Query(ctx, &answer, "auth module-account", "gov")
-	return answer.Account.Value.Address, err
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"cosmossdk.io/math"
+
+	contracttypes "github.com/stafiprotocol/stafid/x/stakingcontract/types"
 )
 
 // Payout is what a redemption asks for: an amount of rTokens, and who is paid on the original chain.
@@ -17,8 +19,20 @@ type Payout struct {
 // redeemGas of one redemption in a transaction of several.
 const redeemGas = 300_000
 
-// Redeem redeems by the command line and returns the redemption's id.
+// Redeem redeems and returns the redemption's id.
 func (n *Network) Redeem(ctx context.Context, user Account, contract uint64, wanted Payout) (uint64, Receipt, error) {
+	receipt, err := n.Send(ctx, user, &contracttypes.MsgRedeem{
+		Redeemer: user.Address, Contract: contract, Amount: wanted.Amount, Recipient: wanted.Recipient,
+	})
+	if err != nil {
+		return 0, receipt, fmt.Errorf("redeem %s: %w", wanted.Amount, err)
+	}
+	id, err := redemptionID(receipt)
+	return id, receipt, err
+}
+
+// RedeemByCommand is Redeem by the command line, as users do.
+func (n *Network) RedeemByCommand(ctx context.Context, user Account, contract uint64, wanted Payout) (uint64, Receipt, error) {
 	receipt, err := n.Tx(ctx, user, "stakingcontract redeem", fmt.Sprint(contract), wanted.Amount.String(), wanted.Recipient)
 	if err != nil {
 		return 0, receipt, fmt.Errorf("redeem %s: %w", wanted.Amount, err)

@@ -11,7 +11,11 @@ func (l *Life) expectRefusal(input string, err error, wanted ...string) error {
 	return l.report.ExpectRefusal(input, err, wanted...)
 }
 
-// ExpectRefusal prints the answer to a bad input. It is an error unless the input was refused, with every wanted word in the answer.
+// nobodyThere is what a command says of a node that does not answer.
+const nobodyThere = "connection refused"
+
+// ExpectRefusal prints the answer to a bad input. It is an error unless the input was refused, with every wanted word in the answer: a node that
+// does not answer refuses nothing.
 func (r *Report) ExpectRefusal(input string, err error, wanted ...string) error {
 	if err == nil {
 		return fmt.Errorf("%s: was accepted", input)
@@ -20,6 +24,9 @@ func (r *Report) ExpectRefusal(input string, err error, wanted ...string) error 
 	var refused *CommandError
 	if errors.As(err, &refused) {
 		answer = refused.Answer
+	}
+	if unreachable(err) || strings.Contains(answer, nobodyThere) {
+		return fmt.Errorf("%s: nobody answered: %w", input, err)
 	}
 	for _, word := range wanted {
 		if !strings.Contains(answer, word) {

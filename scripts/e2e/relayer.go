@@ -89,23 +89,24 @@ func (r *Relayer) Restarts() int {
 type Killer struct {
 	stop chan struct{}
 	done chan error
+	pace Pace
 }
 
 // killPause is the time between two kills: random, so that they hit every part of a relayer's work.
-func killPause() time.Duration {
-	return 700*time.Millisecond + time.Duration(rand.Int64N(int64(2*time.Second))) //nolint:gosec // no secret depends on it
+func killPause(pace Pace) time.Duration {
+	return pace.Of(700*time.Millisecond + time.Duration(rand.Int64N(int64(2*time.Second)))) //nolint:gosec // no secret depends on it
 }
 
 // StartKiller begins to kill the operators' relayers, each in its turn.
-func StartKiller(operators []*Operator) *Killer {
-	killer := &Killer{stop: make(chan struct{}), done: make(chan error, 1)}
+func StartKiller(operators []*Operator, pace Pace) *Killer {
+	killer := &Killer{stop: make(chan struct{}), done: make(chan error, 1), pace: pace}
 	go func() { killer.done <- killer.run(operators) }()
 	return killer
 }
 
 func (k *Killer) run(operators []*Operator) error {
 	for turn := 0; ; turn++ {
-		timer := time.NewTimer(killPause())
+		timer := time.NewTimer(killPause(k.pace))
 		select {
 		case <-k.stop:
 			timer.Stop()

@@ -1,12 +1,12 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // relayerChain is what an operator adds to its relayer's configuration for an original chain.
@@ -17,12 +17,15 @@ kind = "cosmos"
 signer_key = "signer"
 sources = [%s]
 gas_price = %q
-poll_interval = "200ms"
+poll_interval = %q
 `
 
+// relayerPoll is how often relayers look for a block of the original chain, at pace 1.
+const relayerPoll = 200 * time.Millisecond
+
 // configureRelayer adds the original chain with its sources, best first, to the configuration that localnet wrote.
-func (l *Life) configureRelayer(_ context.Context, operator *Operator, sources ...string) error {
-	return operator.AddChain(fmt.Sprintf(relayerChain, l.original.ID, quoted(sources), l.original.GasPrice))
+func (l *Life) configureRelayer(operator *Operator, sources ...string) error {
+	return operator.AddChain(fmt.Sprintf(relayerChain, l.original.ID, quoted(sources), l.original.GasPrice, l.measure.Pace.Of(relayerPoll)))
 }
 
 // AddChain adds a chain's block of TOML to the configuration that localnet wrote for the operator's relayer.

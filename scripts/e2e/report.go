@@ -28,6 +28,11 @@ func NewReport(out io.Writer) *Report {
 	return &Report{out: out, begin: time.Now()}
 }
 
+// Pace prints what the networks are slowed down by, and how to run at the same pace again.
+func (r *Report) Pace(measure Measure) {
+	r.line("pace %s: %s; -pace %s runs at it again", measure.Pace, measure.Why, measure.Pace)
+}
+
 // Step runs a step under its name and prints how long it took.
 func (r *Report) Step(name string, run func() error) error {
 	r.line("== %s", name)

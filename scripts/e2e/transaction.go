@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 
@@ -16,8 +15,8 @@ import (
 	"github.com/cosmos/cosmos-sdk/types/tx"
 )
 
-// includeLimit is how long a transaction may take into a block; both chains make one in a second or less.
-const includeLimit = 20 * time.Second
+// includeLimit is how long a transaction may take into a block.
+const includeLimit Blocks = 30
 
 // Receipt is a transaction in a block.
 type Receipt struct {
@@ -117,6 +116,9 @@ func (c *Chain) Receipt(ctx context.Context, hash string) (Receipt, error) {
 	})
 }
 
+// Message is one message as the command line writes it.
+type Message = json.RawMessage
+
 // feeOf reads the fee offered; every chain here takes all of it.
 func feeOf(raw []byte, denom string) (math.Int, error) {
 	auth, err := authInfoOf(raw)
@@ -135,64 +137,6 @@ func authInfoOf(raw []byte) (auth tx.AuthInfo, err error) {
 		return auth, fmt.Errorf("auth info: %w", err)
 	}
 	return auth, nil
-}
-
-// Message is one message as the command line writes it.
-type Message = json.RawMessage
-
-// Unsigned lets the command line write a message without sending it.
-func (c *Chain) Unsigned(ctx context.Context, from Account, command string, args ...string) (Message, error) {
-	full := append(append([]string{"tx"}, strings.Fields(command)...), args...)
-	full = append(full, "--generate-only", "--from", from.Address, "--home", from.Home, "--keyring-backend", "test",
-		"--chain-id", c.ID, "--node", c.address, "--output", "json")
-	var unsigned struct {
-		Body struct {
-			Messages []Message `json:"messages"`
-		} `json:"body"`
-	}
-	if err := RunJSON(ctx, &unsigned, c.Binary, full...); err != nil {
-		return nil, err
-	}
-	if len(unsigned.Body.Messages) != 1 {
-		return nil, fmt.Errorf("%s wrote %d messages, want 1", command, len(unsigned.Body.Messages))
-	}
-	return unsigned.Body.Messages[0], nil
-}
-
-// SendMessages signs several messages as one transaction and sends it. A
-// transaction that fails in its block is no error: its code is in the receipt.
-func (c *Chain) SendMessages(ctx context.Context, from Account, memo string, gas int64, messages ...Message) (Receipt, error) {
-	unsigned, err := c.unsignedFile(memo, gas, messages)
-	if err != nil {
-		return Receipt{}, err
-	}
-	signed := unsigned + ".signed"
-	sign := append([]string{"tx", "sign", unsigned, "--output-document", signed}, c.signing(from)...)
-	if _, err := Run(ctx, c.Binary, sign...); err != nil {
-		return Receipt{}, err
-	}
-	return c.broadcast(ctx, []string{"tx", "broadcast", signed, "--node", c.address, "--output", "json"})
-}
-
-func (c *Chain) unsignedFile(memo string, gas int64, messages []Message) (string, error) {
-	price, err := math.LegacyNewDecFromStr(strings.TrimSuffix(c.GasPrice, c.Denom))
-	if err != nil {
-		return "", fmt.Errorf("gas price %s: %w", c.GasPrice, err)
-	}
-	fee := price.MulInt64(gas).Ceil().TruncateInt()
-	return c.writeJSON("transaction", map[string]any{
-		"body": map[string]any{
-			"messages": messages, "memo": memo, "timeout_height": "0",
-			"extension_options": []any{}, "non_critical_extension_options": []any{},
-		},
-		"auth_info": map[string]any{
-			"signer_infos": []any{},
-			"fee": map[string]any{
-				"amount": []any{map[string]any{"denom": c.Denom, "amount": fee.String()}}, "gas_limit": fmt.Sprint(gas), "payer": "", "granter": "",
-			},
-		},
-		"signatures": []any{},
-	})
 }
 
 // writeJSON writes a new file for a command to read, and returns its path.

@@ -15,7 +15,7 @@ import (
 // awaitExecution waits until the execution client shows the genesis block that
 // this package made.
 func awaitExecution(ctx context.Context, address string, want common.Hash) error {
-	return e2e.AwaitDone(ctx, "geth's genesis block", startLimit, func(ctx context.Context) (bool, error) {
+	return e2e.AwaitDoneFor(ctx, "geth's genesis block", startLimit, func(ctx context.Context) (bool, error) {
 		var block struct {
 			Hash common.Hash `json:"hash"`
 		}
@@ -31,7 +31,7 @@ func awaitExecution(ctx context.Context, address string, want common.Hash) error
 
 // awaitNetwork waits until the consensus client says what its network is.
 func awaitNetwork(ctx context.Context, address string) (beacon.Network, error) {
-	return e2e.Await(ctx, "Lodestar's genesis", startLimit, func(ctx context.Context) (beacon.Network, bool, error) {
+	return e2e.AwaitFor(ctx, "Lodestar's genesis", startLimit, func(ctx context.Context) (beacon.Network, bool, error) {
 		network, err := readNetwork(ctx, address)
 		return network, err == nil, err
 	})
@@ -71,7 +71,7 @@ func readNetwork(ctx context.Context, address string) (beacon.Network, error) {
 // Checkpoint is the newest finalized block that all consensus clients show, for
 // which it waits. An operator gets one out of band: here it is their own word.
 func (p *Peers) Checkpoint(ctx context.Context, limit time.Duration) (lightclient.Checkpoint, error) {
-	return e2e.Await(ctx, "the first finalized checkpoint", limit, func(ctx context.Context) (lightclient.Checkpoint, bool, error) {
+	return e2e.AwaitFor(ctx, "the first finalized checkpoint", limit, func(ctx context.Context) (lightclient.Checkpoint, bool, error) {
 		var header struct {
 			Root   beacon.Root `json:"root"`
 			Header struct {

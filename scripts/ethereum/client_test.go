@@ -68,7 +68,7 @@ func (r *run) checkNetworks() {
 // followUntil syncs until the head is as wanted.
 func (r *run) followUntil(what string, limit time.Duration, reached func(lightclient.Header) bool) lightclient.Header {
 	r.Helper()
-	head, err := e2e.Await(r.ctx, what, limit, func(ctx context.Context) (lightclient.Header, bool, error) {
+	head, err := e2e.AwaitFor(r.ctx, what, limit, func(ctx context.Context) (lightclient.Header, bool, error) {
 		head, err := r.client.Sync(ctx)
 		return head, err == nil && reached(head), err
 	})

@@ -36,7 +36,7 @@ func (p *Peers) startLodestar(cfg Config, index int, shared lodestarConfig) erro
 		"--genesisValidators", strconv.Itoa(validators),
 		"--genesisTime", strconv.FormatInt(shared.genesis.Unix(), 10), "--genesisEth1Hash", p.genesis.ToBlock().Hash().Hex(),
 		"--params.ALTAIR_FORK_EPOCH", "0", "--params.BELLATRIX_FORK_EPOCH", "0", "--params.CAPELLA_FORK_EPOCH", "0",
-		"--params.TERMINAL_TOTAL_DIFFICULTY", "0", "--params.SECONDS_PER_SLOT", strconv.Itoa(int(SlotDuration / time.Second)),
+		"--params.TERMINAL_TOTAL_DIFFICULTY", "0", "--params.SECONDS_PER_SLOT", strconv.Itoa(int(cfg.slot() / time.Second)),
 		"--execution.urls", shared.engine, "--jwt-secret", shared.secret,
 		"--rest", "--rest.address", "127.0.0.1", "--rest.port", strconv.Itoa(base), "--rest.namespace", "*",
 		"--listenAddress", "127.0.0.1", "--port", strconv.Itoa(base + 1),

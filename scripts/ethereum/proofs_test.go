@@ -54,7 +54,7 @@ func (r *run) pay() payment {
 		Index  hexutil.Uint64 `json:"transactionIndex"`
 		Hash   common.Hash    `json:"blockHash"`
 	}
-	receipt, err := e2e.Await(r.ctx, "the deposit's receipt", startLimit, func(ctx context.Context) (*mined, bool, error) {
+	receipt, err := e2e.AwaitFor(r.ctx, "the deposit's receipt", startLimit, func(ctx context.Context) (*mined, bool, error) {
 		var found *mined
 		err := Call(ctx, r.peers.Execution, &found, "eth_getTransactionReceipt", p.tx)
 		return found, found != nil, err

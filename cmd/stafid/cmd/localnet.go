@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,17 +17,17 @@ import (
 	"github.com/stafiprotocol/stafid/cmd/stafid/localnet"
 )
 
-// presets by the name under which --preset takes them.
-var presets = map[string]localnet.Preset{
-	"small":    localnet.SmallPreset(),
-	"protocol": localnet.ProtocolPreset(),
+// presets by the name under which --preset takes them, for blocks of a time.
+var presets = map[string]func(blockTime time.Duration) localnet.Preset{
+	"small":    localnet.SmallPreset,
+	"protocol": func(time.Duration) localnet.Preset { return localnet.ProtocolPreset() },
 }
 
 // localnetCommand generates a network; its subcommand runs it.
 func localnetCommand() *cobra.Command {
 	options := localnet.DefaultOptions()
 	options.WriteRelayer = writeLocalnetRelayer
-	var stake, preset string
+	var stake, preset, committee string
 	var accounts []string
 	cmd := &cobra.Command{
 		Use:   "localnet",
@@ -45,11 +47,14 @@ port. Start the validators with "stafid localnet start".`,
 			if options.Accounts, err = parseAccounts(accounts); err != nil {
 				return err
 			}
+			if options.Committee, err = parseCommittee(committee); err != nil {
+				return err
+			}
 			edit, known := presets[preset]
 			if !known {
 				return fmt.Errorf("unknown preset %q: want small or protocol", preset)
 			}
-			options.Preset = withOverrides(cmd, edit)
+			options.Preset = withOverrides(cmd, edit(options.BlockTime))
 			manifest, err := localnet.Generate(options)
 			if err != nil {
 				return err
@@ -66,9 +71,11 @@ port. Start the validators with "stafid localnet start".`,
 	flags.DurationVar(&options.BlockTime, "block-time", options.BlockTime, "time between blocks; 300ms for tests")
 	flags.StringVar(&stake, "stake", options.Stake.String(), "what each validator bonds to itself")
 	flags.StringArrayVar(&accounts, "account", nil, "name=coins of a funded account; may be given several times")
-	flags.StringVar(&preset, "preset", "small", "genesis parameters: small (minutes, few validators) or protocol (defaults)")
+	flags.StringVar(&preset, "preset", "small", "genesis parameters: small (eras of 60 blocks, few validators) or protocol (defaults)")
 	flags.Duration("voting-period", 0, "overrides the preset's voting period")
 	flags.Duration("era-duration", 0, "overrides the preset's era, at least 1m")
+	flags.DurationVar(&options.Age, "age", 0, "how old genesis is: the first era ends that much sooner")
+	flags.StringVar(&committee, "committee", "", "CHAIN=THRESHOLD: genesis registers all validators for that original chain, and names them the first contract's committee")
 	cmd.AddCommand(localnetStartCommand(&options.Dir))
 	return cmd
 }
@@ -108,6 +115,19 @@ func withOverrides(cmd *cobra.Command, preset localnet.Preset) localnet.Preset {
 		preset = preset.Then(localnet.EraDuration(era))
 	}
 	return preset
+}
+
+// parseCommittee reads CHAIN=THRESHOLD; an empty text names no committee.
+func parseCommittee(text string) (*localnet.Committee, error) {
+	if text == "" {
+		return nil, nil
+	}
+	chain, number, found := strings.Cut(text, "=")
+	threshold, err := strconv.ParseUint(number, 10, 32)
+	if !found || chain == "" || err != nil {
+		return nil, fmt.Errorf("committee %q: want CHAIN=THRESHOLD", text)
+	}
+	return &localnet.Committee{ChainID: chain, Threshold: uint32(threshold)}, nil
 }
 
 // parseAccounts reads name=coins pairs.

@@ -37,7 +37,7 @@ func Generate(o Options) (Manifest, error) {
 		Options: o,
 		dir:     dir,
 		chain:   chain,
-		start:   time.Now().UTC(),
+		start:   time.Now().UTC().Add(-o.Age),
 		manifest: Manifest{
 			ChainID:        o.ChainID,
 			KeyringBackend: keyring.BackendTest,

@@ -1,6 +1,7 @@
 package localnet_test
 
 import (
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"testing"
@@ -87,7 +88,7 @@ func TestAllNodesShareOneValidGenesisWithTheAccountsFunded(t *testing.T) {
 
 func TestAPresetCanBeOverridden(t *testing.T) {
 	options := options(t)
-	options.Preset = localnet.SmallPreset().Then(localnet.VotingPeriod(30 * time.Second))
+	options.Preset = localnet.SmallPreset(time.Second).Then(localnet.VotingPeriod(30 * time.Second))
 	manifest, err := localnet.Generate(options)
 	require.NoError(t, err)
 
@@ -118,6 +119,55 @@ func TestTheSmallPresetKeepsTheProtocolsRatiosOfFaultsAndCanRefundFromTheStart(t
 	require.Contains(t, bank.Balances, banktypes.Balance{
 		Address: pool, Coins: sdk.NewCoins(sdk.NewCoin(app.BondDenom, protocol.RefundReserve)),
 	})
+}
+
+// ssvGenesis reads what a network's genesis says of eras and candidates.
+func ssvGenesis(t *testing.T, manifest localnet.Manifest) ssvtypes.GenesisState {
+	t.Helper()
+	wired := app.New(log.NewNopLogger(), dbm.NewMemDB(), true, app.NoOptions{})
+	state, _, err := genutiltypes.GenesisStateFromGenFile(filepath.Join(manifest.Nodes[0].Home, "config", "genesis.json"))
+	require.NoError(t, err)
+	var ssv ssvtypes.GenesisState
+	wired.Encoding().Codec.MustUnmarshalJSON(state[ssvtypes.ModuleName], &ssv)
+	return ssv
+}
+
+func TestASmallNetworkWithSlowBlocksHasAsManyOfThemInAnEra(t *testing.T) {
+	for blockTime, want := range map[time.Duration]time.Duration{
+		300 * time.Millisecond: time.Minute, time.Second: time.Minute, 2500 * time.Millisecond: 150 * time.Second,
+	} {
+		options := options(t)
+		options.BlockTime, options.Preset = blockTime, localnet.SmallPreset(blockTime)
+		manifest, err := localnet.Generate(options)
+		require.NoError(t, err)
+		params := ssvGenesis(t, manifest).Params
+		require.Equal(t, want, params.EraDuration, "%s", blockTime)
+		require.Equal(t, want/2, params.BeaconWindow, "%s", blockTime)
+	}
+}
+
+func TestACommitteeThatGenesisNamesIsOfAllValidatorsWithTheirRelayersKeys(t *testing.T) {
+	options := options(t)
+	options.Committee = &localnet.Committee{ChainID: "original-1", Threshold: 3}
+	options.Age = time.Minute
+	manifest, err := localnet.Generate(options)
+	require.NoError(t, err)
+
+	ssv := ssvGenesis(t, manifest)
+	require.NoError(t, ssv.Validate())
+	require.Len(t, ssv.Committees, 1)
+	committee := ssv.Committees[0]
+	require.EqualValues(t, 3, committee.Threshold)
+	require.Len(t, committee.Members, 4)
+	require.Len(t, ssv.Candidates, 4)
+	for i, member := range committee.Members {
+		require.Equal(t, manifest.Relayers[i].Operator, member.Operator)
+		require.Equal(t, manifest.Relayers[i].Signer.PublicKey, hex.EncodeToString(member.Signer))
+		require.EqualValues(t, 100_000, member.Weight)
+	}
+	genesis, err := genutiltypes.AppGenesisFromFile(filepath.Join(manifest.Nodes[0].Home, "config", "genesis.json"))
+	require.NoError(t, err)
+	require.WithinRange(t, genesis.GenesisTime, time.Now().Add(-3*time.Minute), time.Now().Add(-time.Minute))
 }
 
 func TestAManifestIsFoundAgainAfterItsDirectoryMoved(t *testing.T) {
@@ -151,6 +201,8 @@ func TestOptionsOutOfRangeAreRefusedWithTheBound(t *testing.T) {
 		"want 1 to 64":       func(o *localnet.Options) { o.Validators = 65 },
 		"want 1024 to 65496": func(o *localnet.Options) { o.BasePort = 65500 },
 		"at least 200ms":     func(o *localnet.Options) { o.BlockTime = time.Millisecond },
+		"age -1s":            func(o *localnet.Options) { o.Age = -time.Second },
+		"threshold 5 of":     func(o *localnet.Options) { o.Committee = &localnet.Committee{ChainID: "c", Threshold: 5} },
 		"at least 1000000":   func(o *localnet.Options) { o.Stake = sdk.NewInt64Coin(app.BondDenom, 5) },
 	} {
 		options := options(t)

@@ -33,6 +33,11 @@ func (g *generator) genesis() (*genutiltypes.AppGenesis, error) {
 			return nil, err
 		}
 	}
+	if g.Committee != nil {
+		if err := g.nameCommittee(cdc, state); err != nil {
+			return nil, err
+		}
+	}
 	genutiltypes.SetGenesisStateInAppState(cdc, state, genutiltypes.NewGenesisState(g.gentxs))
 	if err := g.chain.Basics().ValidateGenesis(cdc, g.chain.Encoding().TxConfig, state); err != nil {
 		return nil, err

@@ -123,6 +123,10 @@ func (g *generator) cometConfig(index int, home string) *cmtcfg.Config {
 	config.P2P.AllowDuplicateIP = true
 	config.P2P.PexReactor = false
 	config.Consensus.TimeoutCommit = g.BlockTime - gossipTime
+	// Where blocks are slow because the machine is, so are proposals and votes.
+	config.Consensus.TimeoutPropose = max(config.Consensus.TimeoutPropose, 3*g.BlockTime)
+	config.Consensus.TimeoutPrevote = max(config.Consensus.TimeoutPrevote, g.BlockTime)
+	config.Consensus.TimeoutPrecommit = max(config.Consensus.TimeoutPrecommit, g.BlockTime)
 	config.Instrumentation.Prometheus = true
 	config.Instrumentation.PrometheusListenAddr = loopback(node.Ports.Metrics)
 	return config

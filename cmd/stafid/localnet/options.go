@@ -35,6 +35,11 @@ type Options struct {
 	Accounts []Account
 	// Preset edits the genesis state.
 	Preset Preset
+	// Age of the genesis when it is written: the first era begins at genesis time, so that it ends
+	// that much sooner.
+	Age time.Duration
+	// Committee that genesis names; nil names none.
+	Committee *Committee
 	// WriteRelayer writes a relayer's configuration into its home, which has its keys already; nil writes none.
 	WriteRelayer func(manifest Manifest, index int) error
 }
@@ -54,7 +59,7 @@ func DefaultOptions() Options {
 		BasePort:   27000,
 		BlockTime:  time.Second,
 		Stake:      sdk.NewInt64Coin(app.BondDenom, 100_000_000_000),
-		Preset:     SmallPreset(),
+		Preset:     SmallPreset(time.Second),
 	}
 }
 
@@ -68,6 +73,10 @@ func (o Options) validate() error {
 		return fmt.Errorf("localnet: %d validators, want 1 to %d", o.Validators, maxValidators)
 	case o.BasePort < 1024 || o.BasePort+o.Validators*portsPerNode > 65536:
 		return fmt.Errorf("localnet: base port %d, want 1024 to %d", o.BasePort, 65536-o.Validators*portsPerNode)
+	case o.Age < 0:
+		return fmt.Errorf("localnet: age %s, want 0 or more", o.Age)
+	case o.Committee != nil && (o.Committee.Threshold < 1 || int(o.Committee.Threshold) > o.Validators):
+		return fmt.Errorf("localnet: threshold %d of a committee of %d, want 1 to %d", o.Committee.Threshold, o.Validators, o.Validators)
 	case o.BlockTime < gossipTime:
 		return fmt.Errorf("localnet: block time %s, want at least %s", o.BlockTime, gossipTime)
 	case o.Stake.Denom != app.BondDenom || o.Stake.Amount.LT(sdk.DefaultPowerReduction):

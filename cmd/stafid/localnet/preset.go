@@ -56,23 +56,27 @@ func EraDuration(era time.Duration) Preset {
 	return func(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
 		return Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) {
 			ssv.Params.EraDuration = era
-			ssv.Params.BeaconWindow = min(max(era/10, minBeaconWindow), era/2)
+			ssv.Params.BeaconWindow = min(max(era/10, ssvtypes.MinBeaconWindow), era/2)
 		})
 	}
 }
 
+// BeaconWindow sets how long before its era's end a pool is frozen.
+func BeaconWindow(window time.Duration) Preset {
+	return func(cdc codec.JSONCodec, state map[string]json.RawMessage) error {
+		return Edit(cdc, state, ssvtypes.ModuleName, func(ssv *ssvtypes.GenesisState) { ssv.Params.BeaconWindow = window })
+	}
+}
+
 const (
-	// minBeaconWindow is the least time between a pool's freeze and its era's end (protocol §3).
-	minBeaconWindow = 20 * time.Second
-	// smallVotingPeriod is what governance takes in a small network.
-	smallVotingPeriod = 8 * time.Second
-	// smallEra is the least era that the protocol allows.
-	smallEra = 60 * time.Second
+	// smallVotingBlocks is what governance takes in a small network.
+	smallVotingBlocks = 8
+	// smallEraBlocks are an era: with blocks of a second the least era that the protocol allows.
+	smallEraBlocks = 60
 	// smallDealings are verified in a block: those of a small network are small.
 	smallDealings = 8
-	// smallBeaconWindow is as long as the protocol allows: a busy machine makes slow blocks.
-	smallBeaconWindow = smallEra / 2
-	// smallPhaseBlocks of a second each for dealing, and as many for opening, leave 14 of the 30 seconds between freeze and era's end.
+	// smallPhaseBlocks for dealing, and as many for opening, leave 14 of the 30 blocks between
+	// freeze and era's end, which is as long as the protocol allows.
 	smallPhaseBlocks = 8
 	// smallSessionBlocks give members 20 blocks to sign, a third of a small network's era.
 	smallSessionBlocks = 20
@@ -84,8 +88,13 @@ const (
 // SmallPreset makes a network of ten or a few more validators with equal stakes live its life in minutes: half of the power may serve at
 // once, everyone who served may have to serve again soon, and each block pays out what is queued. Committees of four leave room for slashes
 // among ten validators or more: four who were not slashed stay below half of the power even if five others lost a tenth twice.
-func SmallPreset() Preset {
-	return VotingPeriod(smallVotingPeriod).Then(EraDuration(smallEra)).Then(smallCommittees).Then(smallSessions).Then(fundRefunds)
+//
+// What takes time takes a number of blocks: era, window and voting period follow the time between
+// blocks. A machine that makes slow blocks has as many of them in an era as a fast one.
+func SmallPreset(blockTime time.Duration) Preset {
+	era := max(smallEraBlocks*blockTime, ssvtypes.MinEraDuration)
+	return VotingPeriod(smallVotingBlocks * blockTime).Then(EraDuration(era)).Then(BeaconWindow(era / 2)).
+		Then(smallCommittees).Then(smallSessions).Then(fundRefunds)
 }
 
 // fundRefunds fills the pool of refunds as far as rewards would: the first of them is issued minutes after the first duty transaction.
@@ -107,7 +116,6 @@ func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) erro
 		ssv.Params.MinPoolFactor = 1
 		ssv.Params.MaxRestingShare = half
 		ssv.Params.MinTenure = 0
-		ssv.Params.BeaconWindow = smallBeaconWindow
 		ssv.Params.DealBlocks, ssv.Params.RevealBlocks = smallPhaseBlocks, smallPhaseBlocks
 		ssv.Params.MaxDealingsPerBlock = smallDealings
 		// Silence is seen within a third of an era, and one who was out for half of it may still be elected: intervals are few.

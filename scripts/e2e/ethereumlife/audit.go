@@ -18,12 +18,10 @@ import (
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 )
 
-// audit compares what StaFi says with what both chains hold, and both with books made from geth's blocks and the users' wishes alone.
+// audit compares what StaFi says with what both chains hold, and both with books made from geth's blocks and the users' wishes alone; all where
+// the contract was at rest.
 func (l *Life) audit(ctx context.Context) error {
-	height, err := l.chain.Height(ctx)
-	if err != nil {
-		return err
-	}
+	height := uint64(l.calm.Original) //nolint:gosec // a height
 	deposit, err := l.depositContract(ctx)
 	if err != nil {
 		return err
@@ -36,6 +34,7 @@ func (l *Life) audit(ctx context.Context) error {
 	a.printTransactions()
 	a.printGas()
 	a.sheet = e2e.NewSheet(l.report, 24)
+	ctx = e2e.At(ctx, l.calm.StaFi)
 	err = errors.Join(a.safe(ctx, deposit), a.recipients(ctx), a.users(ctx), a.senders(ctx), a.holders(ctx), a.books(ctx), a.once(ctx))
 	return errors.Join(err, a.sheet.Verdict())
 }
@@ -81,7 +80,7 @@ func (a *audit) safe(ctx context.Context, deposit common.Address) error {
 	if err := a.line(ctx, "deposit contract, which keeps nothing", new(big.Int), deposit, nil); err != nil {
 		return err
 	}
-	nonce, err := a.l.chain.safeNonce(ctx, a.l.safe())
+	nonce, err := a.l.chain.safeNonce(ctx, a.l.safe(), a.height)
 	if err != nil {
 		return err
 	}

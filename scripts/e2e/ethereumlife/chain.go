@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
@@ -16,8 +15,8 @@ import (
 )
 
 const (
-	// includeLimit is how long a transaction may take into a block; there is one in a second, or a few when the machine is busy.
-	includeLimit = 30 * time.Second
+	// includeLimit is how long a transaction may take into a block, of which there is one in a slot, or in a few when the machine is busy.
+	includeLimit e2e.Blocks = 90
 	// userTip and userCap are what users pay per gas.
 	userTip = 1_000_000_000
 	userCap = 10_000_000_000
@@ -56,10 +55,17 @@ func (c *Chain) Code(ctx context.Context, address common.Address) ([]byte, error
 
 // Ask executes a call on the newest block without sending it.
 func (c *Chain) Ask(ctx context.Context, from, to common.Address, value *big.Int, data []byte) ([]byte, error) {
+	return c.askAt(ctx, from, to, value, data, newest)
+}
+
+// newest is the newest block's name.
+const newest = "latest"
+
+func (c *Chain) askAt(ctx context.Context, from, to common.Address, value *big.Int, data []byte, block string) ([]byte, error) {
 	var result hexutil.Bytes
 	err := c.call(ctx, &result, "eth_call", map[string]any{
 		"from": from, "to": to, "value": (*hexutil.Big)(value), "data": hexutil.Bytes(data),
-	}, "latest")
+	}, block)
 	return result, err
 }
 

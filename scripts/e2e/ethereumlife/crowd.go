@@ -15,7 +15,7 @@ import (
 )
 
 // crowdLimit bounds the six payouts in which ten redemptions end of which one can't be paid, and a handover between them.
-const crowdLimit = 10 * time.Minute
+const crowdLimit e2e.Blocks = 1500
 
 // reverter creates a contract that refuses whatever it is sent: PUSH1 0, PUSH1 0, REVERT.
 var reverter = common.FromHex("6005600c60003960056000f360006000fd")

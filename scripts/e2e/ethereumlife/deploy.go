@@ -11,12 +11,12 @@ import (
 	"github.com/stafiprotocol/stafid/scripts/e2e"
 )
 
-// checkpointLimit is what the network may take to its first finality: 47 s on a quiet machine.
-const checkpointLimit = 4 * time.Minute
+// checkpointSlots are far above what the network takes to its first finality: 47 on a quiet machine.
+const checkpointSlots = 500
 
 // contractMessage makes the message of a deployment, to be edited for contracts that must be refused.
 func (l *Life) contractMessage(ctx context.Context, authority string) (func() map[string]any, error) {
-	checkpoint, err := l.peers.Checkpoint(ctx, checkpointLimit)
+	checkpoint, err := l.peers.Checkpoint(ctx, checkpointSlots*l.slotTime())
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ var badContracts = []struct {
 
 // deploy puts the contract to the vote, with six that must fail when they are executed, and longer eras for when it has a committee.
 func (l *Life) deploy(ctx context.Context) error {
-	authority, err := l.stafi.GovernanceAddress(ctx)
+	authority, err := l.stafi.GovernanceAddress()
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (l *Life) erasMessage(ctx context.Context, authority string) (map[string]an
 	if _, found := answer.Params["era_duration"]; !found {
 		return nil, fmt.Errorf("%w: no era_duration in %v", errUnexpected, answer.Params)
 	}
-	answer.Params["era_duration"] = json.RawMessage(fmt.Sprintf(`"%ds"`, int(longEra.Seconds())))
+	answer.Params["era_duration"] = json.RawMessage(fmt.Sprintf(`"%ds"`, longEra*l.slots()))
 	return map[string]any{"@type": "/stafi.ssv.v1.MsgUpdateParams", "authority": authority, "params": answer.Params}, nil
 }
 

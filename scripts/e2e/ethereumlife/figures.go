@@ -2,9 +2,10 @@ package ethereumlife
 
 import (
 	"math/big"
-	"time"
 
 	"github.com/ethereum/go-ethereum/params"
+
+	"github.com/stafiprotocol/stafid/scripts/e2e"
 )
 
 const (
@@ -13,8 +14,8 @@ const (
 
 	committeeSize      = 4
 	committeeThreshold = 3
-	// longEra is an era's length once the first committee serves: long enough for some payouts after one another, each waiting for finality.
-	longEra = 200 * time.Second
+	// longEra is an era's length in slots once the first committee serves: long enough for some payouts after one another, each waiting for finality.
+	longEra = 200
 	// maxObservationLag in blocks is two epochs.
 	maxObservationLag = 16
 )
@@ -51,10 +52,10 @@ var (
 
 const (
 	crowdSize = 10
-	// finalLimit is what a block may take to be final, observed and applied: 25 s on a quiet machine.
-	finalLimit = 2 * time.Minute
+	// finalLimit is what a block may take to be final, observed and applied: 25 blocks of StaFi where slots are as long as those.
+	finalLimit e2e.Blocks = 300
 	// paidLimit is a payout's: signed, sent, mined, final.
-	paidLimit = 3 * time.Minute
+	paidLimit e2e.Blocks = 400
 )
 
 func milliether(amount int64) *big.Int {

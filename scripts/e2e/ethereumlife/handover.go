@@ -18,8 +18,8 @@ type heldPayout struct {
 	redemptions []uint64
 }
 
-// holdBefore is how long before an era's end payouts are held back: one that was sent before is final by then, and leaves time for the next.
-const holdBefore = 40 * time.Second
+// holdBefore is how many slots before an era's end payouts are held back: one that was sent before is final by then, and leaves time for the next.
+const holdBefore = 40
 
 // handover waits for the next committee. A payout that the one before signs shortly before is held back by the node that it is sent by, until the
 // Safe is the next committee's. (Where a machine is so slow that the first committee had none to sign any more, it is the second one's.)
@@ -62,7 +62,7 @@ func (l *Life) handover(ctx context.Context) error {
 func (l *Life) awaitEraEnding(ctx context.Context) error {
 	return e2e.AwaitDone(ctx, "the end of the era to come near", eraLimit, func(ctx context.Context) (bool, error) {
 		era, err := l.stafi.Era(ctx)
-		return err == nil && time.Until(era.Record.Era.EndTime) < holdBefore, err
+		return err == nil && time.Until(era.Record.Era.EndTime) < holdBefore*l.slotTime(), err
 	})
 }
 

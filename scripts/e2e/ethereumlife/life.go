@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"sync"
 	"time"
@@ -16,8 +17,8 @@ import (
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
 )
 
-// lifeLimit is far above what a life takes on two cores; it ends one that hangs.
-const lifeLimit = 20 * time.Minute
+// lifeLimit at pace 1 is far above what a life takes; it ends one that hangs.
+const lifeLimit = 40 * time.Minute
 
 var errUnexpected = errors.New("not as expected")
 
@@ -30,12 +31,15 @@ type Config struct {
 	Dir string
 	// Out gets the report.
 	Out io.Writer
+	// Pace of the networks; 0 is one that is measured.
+	Pace e2e.Pace
 }
 
 // Life is a running system and the people who use it.
 type Life struct {
 	config     Config
 	report     *e2e.Report
+	measure    e2e.Measure
 	supervisor *e2e.Supervisor
 	failed     func(error)
 	peers      *ethereum.Peers
@@ -53,6 +57,8 @@ type Life struct {
 	// crowdFirst is the id of the first redemption of the crowd, crowdBegan when it was asked for.
 	crowdFirst uint64
 	crowdBegan time.Time
+	// calm is where the books are compared.
+	calm e2e.RestPoint
 	// reverter is a contract that refuses payments.
 	reverter common.Address
 
@@ -77,11 +83,17 @@ func Live(parent context.Context, config Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, life.stop()) }()
-	limited, end := context.WithTimeoutCause(ctx, lifeLimit, fmt.Errorf("the life took more than %s", lifeLimit))
+	life.measure = e2e.MeasurePace(config.Pace)
+	life.report.Pace(life.measure)
+	limit := time.Duration(life.slots()) * lifeLimit
+	limited, end := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the life took more than %s", limit))
 	defer end()
 	for _, step := range life.steps() {
+		if life.stafi != nil {
+			limited = e2e.Watching(limited, life.stafi.Watch())
+		}
 		if err := life.report.Step(step.name, func() error { return step.run(limited) }); err != nil {
-			return err
+			return e2e.Explained(ctx, err)
 		}
 	}
 	life.report.Summary()
@@ -104,6 +116,12 @@ func (l *Life) steps() []step {
 		{"balance sheet", l.audit},
 	}
 }
+
+// slots is the time between the Ethereum network's blocks in seconds, of which it takes whole ones.
+func (l *Life) slots() int { return int(math.Ceil(float64(l.measure.Pace))) }
+
+// slotTime is slots as a duration.
+func (l *Life) slotTime() time.Duration { return time.Duration(l.slots()) * time.Second }
 
 // stop ends every process of this life.
 func (l *Life) stop() error {

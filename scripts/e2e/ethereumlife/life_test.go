@@ -19,6 +19,8 @@ func TestTheWholeLifeOnEthereumAddsUp(t *testing.T) {
 	require.NoError(t, err, "without geth, Lodestar and Node.js nothing is shown")
 	dir := t.TempDir()
 	config := Config{Peers: peers, Dir: dir, Out: t.Output()}
+	config.Pace, err = e2e.ParsePace(os.Getenv("PACE"))
+	require.NoError(t, err)
 	config.Stafid, _ = e2e.DefaultBinaries(root)
 	require.FileExists(t, config.Stafid, "build it with make build")
 	if err := Live(t.Context(), config); err != nil {

@@ -3,7 +3,11 @@ package ethereumlife
 import (
 	"fmt"
 	"strings"
+	"time"
 )
+
+// relayerPoll is how often relayers look for a block, at pace 1.
+const relayerPoll = 300 * time.Millisecond
 
 // relayerChain is what an operator adds to its relayer's configuration. Two names of one node stand for two operators' nodes.
 func (l *Life) relayerChain(definition string) string {
@@ -15,7 +19,7 @@ kind = "ethereum"
 signer_key = "signer"
 funder_key = %q
 sources = [%q, %q]
-poll_interval = "300ms"
+poll_interval = %q
 
 [chain.ethereum]
 network = %q
@@ -24,5 +28,5 @@ beacon_quorum = 2
 max_fee_per_gas = "20gwei"
 priority_fee = "1gwei"
 min_balance = "0.2ether"
-`, chainID(), funderKey, gate[0], gate[1], definition, l.peers.Beacon, strings.Replace(l.peers.Beacon, "127.0.0.1", "localhost", 1))
+`, chainID(), funderKey, gate[0], gate[1], l.measure.Pace.Of(relayerPoll), definition, l.peers.Beacon, strings.Replace(l.peers.Beacon, "127.0.0.1", "localhost", 1))
 }

@@ -3,7 +3,6 @@ package ethereumlife
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/stafiprotocol/stafid/scripts/e2e"
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
@@ -11,7 +10,7 @@ import (
 )
 
 // restLimit is a handover's and an era's change.
-const restLimit = 4 * time.Minute
+const restLimit e2e.Blocks = 600
 
 // comeToRest waits until nothing is queued, in flight or being handed over, and all that was sent is observed.
 func (l *Life) comeToRest(ctx context.Context) error {
@@ -20,35 +19,43 @@ func (l *Life) comeToRest(ctx context.Context) error {
 		return err
 	}
 	_, err = e2e.Await(ctx, "the contract to come to rest", restLimit, func(ctx context.Context) (string, bool, error) {
-		left, err := l.unrest(ctx, height)
+		stafi, err := l.stafi.Height(ctx)
+		if err != nil {
+			return "", false, err
+		}
+		left, observed, err := l.unrest(e2e.At(ctx, stafi), height)
+		l.calm = e2e.RestPoint{StaFi: stafi, Original: int64(observed)} //nolint:gosec // a height
 		return left, err == nil && left == "", err
 	})
+	if err == nil {
+		l.report.Say("at rest at block %d of StaFi, which has observed the Ethereum network up to its block %d: the books are compared there", l.calm.StaFi, l.calm.Original)
+	}
 	return err
 }
 
-// unrest says what is still going on, empty if nothing is.
-func (l *Life) unrest(ctx context.Context, height uint64) (string, error) {
+// unrest says what is still going on, empty if nothing is, and how far the Ethereum network is observed.
+func (l *Life) unrest(ctx context.Context, height uint64) (left string, observed uint64, err error) {
 	info, err := l.stafi.Contract(ctx, l.contract)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	live, err := multisigtypes.NewQueryClient(l.stafi.GRPC).LiveSessions(ctx, &multisigtypes.QueryLiveSessionsRequest{})
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	solvency, err := l.stafi.Solvency(ctx, l.contract)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	switch {
 	case info.State.ObservedHeight < height:
-		return fmt.Sprintf("observed up to %d of %d", info.State.ObservedHeight, height), nil
+		left = fmt.Sprintf("observed up to %d of %d", info.State.ObservedHeight, height)
 	case info.State.Handover != contracttypes.HANDOVER_STAGE_NONE || info.State.PendingVault != 0:
-		return fmt.Sprintf("handover at %s", info.State.Handover), nil
+		left = fmt.Sprintf("handover at %s", info.State.Handover)
 	case len(live.Sessions) > 0:
-		return fmt.Sprintf("%d sessions live", len(live.Sessions)), nil
+		left = fmt.Sprintf("%d sessions live", len(live.Sessions))
 	case !solvency.Escrow.IsZero():
-		return fmt.Sprintf("%s in escrow", solvency.Escrow), nil
+		left = fmt.Sprintf("%s in escrow", solvency.Escrow)
 	}
-	return "", nil
+	return left, info.State.ObservedHeight, nil
 }

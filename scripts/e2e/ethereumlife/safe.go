@@ -10,6 +10,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
 	"github.com/ethereum/go-ethereum/common"
+	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 )
@@ -119,9 +120,9 @@ func (c *Chain) owners(ctx context.Context, safe common.Address) ([]common.Addre
 	return owners, threshold.(*big.Int).Uint64(), nil
 }
 
-// nonce is how many transactions a Safe has executed.
-func (c *Chain) safeNonce(ctx context.Context, safe common.Address) (uint64, error) {
-	nonce, err := c.read(ctx, safe, "nonce")
+// safeNonce is how many transactions a Safe has executed, at a block.
+func (c *Chain) safeNonce(ctx context.Context, safe common.Address, height uint64) (uint64, error) {
+	nonce, err := c.readAt(ctx, safe, "nonce", hexutil.EncodeUint64(height))
 	if err != nil {
 		return 0, err
 	}
@@ -130,7 +131,12 @@ func (c *Chain) safeNonce(ctx context.Context, safe common.Address) (uint64, err
 
 // read asks a contract for the one value of a method without arguments.
 func (c *Chain) read(ctx context.Context, contract common.Address, method string) (any, error) {
-	raw, err := c.Ask(ctx, common.Address{}, contract, new(big.Int), pack(method))
+	return c.readAt(ctx, contract, method, newest)
+}
+
+// readAt is read on a block.
+func (c *Chain) readAt(ctx context.Context, contract common.Address, method, block string) (any, error) {
+	raw, err := c.askAt(ctx, common.Address{}, contract, new(big.Int), pack(method), block)
 	if err != nil {
 		return nil, fmt.Errorf("%s of %s: %w", method, contract, err)
 	}

@@ -23,12 +23,12 @@ func chainID() string { return vault.ChainID(ethereum.ChainID) }
 // start brings both networks up, with every validator registered as a candidate and its relayer running.
 func (l *Life) start(ctx context.Context) (err error) {
 	l.stafi, err = e2e.CreateNetwork(ctx, l.supervisor, e2e.NetworkConfig{
-		Binary: l.config.Stafid, Dir: l.config.Dir, Validators: validators, Users: []string{holder, friend},
+		Binary: l.config.Stafid, Dir: l.config.Dir, Validators: validators, Users: []string{holder, friend}, Pace: l.measure.Pace,
 	})
 	if err != nil {
 		return fmt.Errorf("create network: %w", err)
 	}
-	if err := l.makeFunders(ctx); err != nil {
+	if err := l.makeFunders(); err != nil {
 		return err
 	}
 	if err := e2e.Together(ctx, l.startPeers, l.startCandidates); err != nil {
@@ -37,35 +37,30 @@ func (l *Life) start(ctx context.Context) (err error) {
 	if err := l.startRelayers(); err != nil {
 		return err
 	}
-	l.report.Say("StaFi %s: %d validators and relayers, first RPC http://%s", l.stafi.ID, validators, l.stafi.Operators[0].NodeRPC)
-	l.report.Say("Ethereum network %s: geth at %s, Lodestar at %s, slots of %s", chainID(), l.peers.Execution, l.peers.Beacon, ethereum.SlotDuration)
+	l.report.Say("StaFi %s: %d validators and relayers, blocks of %s, first RPC http://%s", l.stafi.ID, validators, l.stafi.BlockTime, l.stafi.Operators[0].NodeRPC)
+	l.report.Say("Ethereum network %s: geth at %s, Lodestar at %s, slots of %s", chainID(), l.peers.Execution, l.peers.Beacon, l.slotTime())
 	l.report.Say("logs in %s", filepath.Join(l.config.Dir, "logs"))
 	return nil
 }
 
 // makeFunders gives each relayer a key of its own for what it sends to the Ethereum network.
-func (l *Life) makeFunders(ctx context.Context) error {
-	l.funders = make([]common.Address, len(l.stafi.Operators))
-	parts := make([]func(context.Context) error, len(l.funders))
-	for i, operator := range l.stafi.Operators {
-		parts[i] = func(ctx context.Context) error {
-			account, err := l.stafi.CreateKey(ctx, operator.RelayerHome, funderKey)
-			if err != nil {
-				return err
-			}
-			key, err := l.stafi.PrivateKey(ctx, account)
-			if err != nil {
-				return err
-			}
-			private, err := crypto.ToECDSA(key.Key)
-			if err != nil {
-				return err
-			}
-			l.funders[i] = crypto.PubkeyToAddress(private.PublicKey)
-			return nil
+func (l *Life) makeFunders() error {
+	for _, operator := range l.stafi.Operators {
+		account, err := l.stafi.CreateKey(operator.RelayerHome, funderKey)
+		if err != nil {
+			return err
 		}
+		key, err := l.stafi.PrivateKey(account)
+		if err != nil {
+			return err
+		}
+		private, err := crypto.ToECDSA(key.Key)
+		if err != nil {
+			return err
+		}
+		l.funders = append(l.funders, crypto.PubkeyToAddress(private.PublicKey))
 	}
-	return e2e.Together(ctx, parts...)
+	return nil
 }
 
 func (l *Life) startPeers(ctx context.Context) (err error) {
@@ -75,6 +70,7 @@ func (l *Life) startPeers(ctx context.Context) (err error) {
 	}
 	l.peers, err = ethereum.Start(ctx, ethereum.Config{
 		Dir: filepath.Join(l.config.Dir, "ethereum"), Binaries: l.config.Peers, Failed: l.failed, Funded: funded,
+		Slot: l.slotTime(),
 	})
 	if err != nil {
 		return err
@@ -89,11 +85,7 @@ func (l *Life) startCandidates(ctx context.Context) error {
 	if err := l.stafi.Start(ctx); err != nil {
 		return err
 	}
-	parts := make([]func(context.Context) error, len(l.stafi.Operators))
-	for i, operator := range l.stafi.Operators {
-		parts[i] = func(ctx context.Context) error { return l.stafi.Register(ctx, operator, chainID()) }
-	}
-	return e2e.Together(ctx, parts...)
+	return l.stafi.RegisterAll(e2e.Watching(ctx, l.stafi.Watch()), chainID())
 }
 
 // startRelayers tells each relayer of the network, of which the definition is in a file, and starts it.

@@ -16,9 +16,9 @@ import (
 
 const (
 	// firstVaultLimit is how long it takes to the first election, two eras, and from it to a Safe that is proven.
-	firstVaultLimit = 5 * time.Minute
-	// eraLimit is a long era and what its handover may take.
-	eraLimit = longEra + 3*time.Minute
+	firstVaultLimit e2e.Blocks = 600
+	// eraLimit is a long era, where slots are twice as long as blocks of StaFi, and what its handover may take.
+	eraLimit e2e.Blocks = 2*longEra + 400
 )
 
 // firstVault waits until relayers have deployed the Safe and its deposit contract, and looks at both on geth.
@@ -63,7 +63,7 @@ func (l *Life) firstVault(ctx context.Context) error {
 }
 
 // awaitActive waits until a vault that is wanted is ACTIVE and no handover is open.
-func (l *Life) awaitActive(ctx context.Context, limit time.Duration, wanted func(vault uint64) bool) (multisigtypes.Vault, error) {
+func (l *Life) awaitActive(ctx context.Context, limit e2e.Blocks, wanted func(vault uint64) bool) (multisigtypes.Vault, error) {
 	info, err := e2e.Await(ctx, "a vault to be active", limit, func(ctx context.Context) (contracttypes.ContractInfo, bool, error) {
 		info, err := l.stafi.Contract(ctx, l.contract)
 		return info, wanted(info.State.ActiveVault) && info.State.Handover == contracttypes.HANDOVER_STAGE_NONE, err

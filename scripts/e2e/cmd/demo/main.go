@@ -1,6 +1,6 @@
 // Command demo runs the system's whole life on real processes and prints it as it happens. Its exit status is 0 only if every
 // figure adds up. With -ethereum the original chain is an Ethereum network, of geth and Lodestar. With -leave-running it starts the network
-// whose original chain is wasmd, deploys the contract, and leaves it running.
+// whose original chain is wasmd, deploys the contract, and leaves it running. With -quickstart it shows the shortest way from a deposit to a payout.
 package main
 
 import (
@@ -32,7 +32,13 @@ func run() error {
 	dir := flag.String("dir", "", "directory for homes and logs; empty: a temporary one, which is removed when all went well")
 	leaveRunning := flag.Bool("leave-running", false, "start the network and leave it running until interrupted")
 	onEthereum := flag.Bool("ethereum", false, "with an Ethereum network as original chain")
+	quickstart := flag.Bool("quickstart", false, "deposit, redeem and get paid on four validators, and nothing else")
+	paceText := flag.String("pace", "", "by how much the networks go slower than on two quiet cores, 1 to 8; empty: as measured")
 	flag.Parse()
+	pace, err := e2e.ParsePace(*paceText)
+	if err != nil {
+		return err
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
@@ -45,12 +51,14 @@ func run() error {
 		return err
 	}
 	switch {
-	case *onEthereum && *leaveRunning:
-		err = errors.New("-leave-running does not go with -ethereum")
+	case *onEthereum && (*leaveRunning || *quickstart):
+		err = errors.New("-leave-running and -quickstart do not go with -ethereum")
 	case *onEthereum:
-		err = liveOnEthereum(ctx, absolute, place)
+		err = liveOnEthereum(ctx, absolute, place, pace)
+	case *quickstart:
+		err = e2e.Quickstart(ctx, onCosmos(absolute, place, pace))
 	default:
-		err = liveOnCosmos(ctx, absolute, place, *leaveRunning)
+		err = liveOnCosmos(ctx, onCosmos(absolute, place, pace), *leaveRunning)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "homes and logs are kept in", place)
@@ -59,21 +67,25 @@ func run() error {
 	return remove()
 }
 
-func liveOnCosmos(ctx context.Context, root, place string, leaveRunning bool) error {
-	config := e2e.Config{Dir: place, Out: os.Stdout}
+func onCosmos(root, place string, pace e2e.Pace) e2e.Config {
+	config := e2e.Config{Dir: place, Out: os.Stdout, Pace: pace}
 	config.Stafid, config.Wasmd = e2e.DefaultBinaries(root)
+	return config
+}
+
+func liveOnCosmos(ctx context.Context, config e2e.Config, leaveRunning bool) error {
 	if leaveRunning {
 		return e2e.LeaveRunning(ctx, config, func(l *e2e.Life) { l.PrintCommands() })
 	}
 	return e2e.Live(ctx, config)
 }
 
-func liveOnEthereum(ctx context.Context, root, place string) error {
+func liveOnEthereum(ctx context.Context, root, place string, pace e2e.Pace) error {
 	peers, err := ethereum.FindBinaries(root)
 	if err != nil {
 		return err
 	}
-	config := ethereumlife.Config{Peers: peers, Dir: place, Out: os.Stdout}
+	config := ethereumlife.Config{Peers: peers, Dir: place, Out: os.Stdout, Pace: pace}
 	config.Stafid, _ = e2e.DefaultBinaries(root)
 	return ethereumlife.Live(ctx, config)
 }
