@@ -131,23 +131,25 @@ func (l *Life) badReports(ctx context.Context) error {
 	return l.reportOfSession(ctx)
 }
 
+// closedVault waits until a vault that was handed over is closed, and returns it with one who held it.
 func (l *Life) closedVault(ctx context.Context) (uint64, *Operator, error) {
-	vaults, err := l.stafi.Vaults(ctx, l.contract)
+	id, err := Await(ctx, "a vault that was handed over to be closed", 3*eraLimit, func(ctx context.Context) (uint64, bool, error) {
+		vaults, err := l.stafi.Vaults(ctx, l.contract)
+		closed := slices.IndexFunc(vaults, func(vault multisigtypes.Vault) bool { return vault.Status == multisigtypes.VAULT_STATUS_CLOSED })
+		if err != nil || closed < 0 {
+			return 0, false, err
+		}
+		return vaults[closed].Id, true, nil
+	})
 	if err != nil {
 		return 0, nil, err
 	}
-	for _, vault := range vaults {
-		if vault.Status != multisigtypes.VAULT_STATUS_CLOSED {
-			continue
-		}
-		operators, err := l.signersOf(ctx, vault.Id)
-		if err != nil {
-			return 0, nil, err
-		}
-		signer, err := l.stafi.Operator(operators[0])
-		return vault.Id, signer, err
+	operators, err := l.signersOf(ctx, id)
+	if err != nil {
+		return 0, nil, err
 	}
-	return 0, nil, fmt.Errorf("%w: no vault is closed", errUnexpected)
+	signer, err := l.stafi.Operator(operators[0])
+	return id, signer, err
 }
 
 // reportOfSession accuses an honest member of what a session asked it to sign.

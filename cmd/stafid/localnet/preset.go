@@ -83,6 +83,8 @@ const (
 	// smallHeartbeatBlocks are the interval of heartbeats; three of them are the window. A member whose last sign of life is four intervals old
 	// when a session settles is silent: none that was killed before it opened is spared.
 	smallHeartbeatBlocks = 5
+	// smallClosingEras keep a vault that was handed over for as long as a life needs to send to it once more.
+	smallClosingEras = 2
 )
 
 // SmallPreset makes a network of ten or a few more validators with equal stakes live its life in minutes: half of the power may serve at
@@ -116,6 +118,7 @@ func smallCommittees(cdc codec.JSONCodec, state map[string]json.RawMessage) erro
 		ssv.Params.MinPoolFactor = 1
 		ssv.Params.MaxRestingShare = half
 		ssv.Params.MinTenure = 0
+		ssv.Params.ClosingEras = smallClosingEras
 		ssv.Params.DealBlocks, ssv.Params.RevealBlocks = smallPhaseBlocks, smallPhaseBlocks
 		ssv.Params.MaxDealingsPerBlock = smallDealings
 		// Silence is seen within a third of an era, and one who was out for half of it may still be elected: intervals are few.

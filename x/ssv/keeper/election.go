@@ -74,12 +74,13 @@ type ballot struct {
 	input   election.PlanInput
 	frozen  frozenPool
 	demands []types.Demand
-	marks   []types.FreezeMark
+	// begun is when the weights were measured.
+	begun   int64
 	present []types.Committee
 }
 
 func (k Keeper) newBallot(ctx context.Context, era types.Era, freeze types.Freeze, frozen frozenPool) (ballot, error) {
-	b := ballot{era: era, demands: freeze.Demands, marks: freeze.Marks, frozen: frozen}
+	b := ballot{era: era, demands: freeze.Demands, begun: freeze.Begun, frozen: frozen}
 	terms, err := k.termsOf(ctx, freeze)
 	if err != nil {
 		return b, err
@@ -191,7 +192,7 @@ func (k Keeper) drawnMembers(b ballot, demand types.Demand, drawn []int) ([]type
 		// Only candidates with a key for the chain are drawn.
 		members[i] = types.Member{
 			Operator: operator, Signer: b.frozen.signer(index, demand.ChainId), Weight: b.frozen.weight(index),
-			Height: types.FrozenAt(b.marks, raw),
+			Height: b.begun,
 		}
 	}
 	return members, nil

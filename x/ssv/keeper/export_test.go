@@ -6,6 +6,9 @@ import (
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
 
+// ChoreStandings is the mark of standings that wait to be measured.
+const ChoreStandings = choreStandings
+
 // SetCommittee seats a committee as an era's change does; members that are not registered are first, without keys.
 func (k Keeper) SetCommittee(ctx context.Context, committee types.Committee) error {
 	for _, member := range committee.Members {

@@ -1,7 +1,6 @@
 package keeper
 
 import (
-	"bytes"
 	"context"
 	"slices"
 
@@ -39,7 +38,8 @@ func (k Keeper) beginFreeze(ctx context.Context, era types.Era, params types.Par
 		return err
 	}
 	demands = k.validDemands(ctx, era, params, demands)
-	freeze := types.Freeze{Era: era.Number, Status: types.FREEZE_STATUS_RUNNING, Demands: demands}
+	begun := sdk.UnwrapSDKContext(ctx).BlockHeight()
+	freeze := types.Freeze{Era: era.Number, Begun: begun, Status: types.FREEZE_STATUS_RUNNING, Demands: demands}
 	if err := k.setOldestPool(ctx, era.Number); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (k Keeper) freezeSome(ctx context.Context, freeze types.Freeze, params type
 	if err != nil {
 		return err
 	}
-	last, err := k.scanAfter(ctx, freeze.Era, freeze.Cursor, int(params.MaxCandidatesPerBlock), func(s scanned) error {
+	last, err := k.scanAfter(ctx, freeze, int(params.MaxCandidatesPerBlock), func(s scanned) error {
 		return k.judge(ctx, tally, s)
 	})
 	if err != nil {
@@ -91,9 +91,6 @@ func (k Keeper) freezeSome(ctx context.Context, freeze types.Freeze, params type
 	}
 	if err := k.writeTally(ctx, tally); err != nil {
 		return err
-	}
-	if cursor := tally.freeze.Cursor; !bytes.Equal(cursor, freeze.Cursor) {
-		tally.freeze.Marks = append(tally.freeze.Marks, types.FreezeMark{Operator: cursor, Height: freeze.Height})
 	}
 	if last {
 		return k.completeFreeze(ctx, tally.freeze, params)

@@ -20,7 +20,8 @@ const measuringCost = 10
 type scanned struct {
 	operator sdk.ValAddress
 	standing types.Standing
-	// stale standings have to be measured anew, and of absent validators the missed blocks.
+	// stale standings have to be measured anew, and of absent validators the missed blocks. One that was marked after the freeze began is not
+	// stale to it.
 	stale, absent bool
 	serving       bool
 	live          types.Liveness
@@ -122,8 +123,10 @@ func (j *joined[K, V]) close() error { return j.iterator.Close() }
 // scan runs through all maps of x/ssv that say something of a candidate at once, in order of operator: each is read in the order in
 // which it lies on disk, and none at random.
 type scan struct {
+	// begun is the height of the freeze's first block.
+	begun      int64
 	standings  *joined[sdk.ValAddress, types.Standing]
-	unmeasured *joined[sdk.ValAddress, collections.NoValue]
+	unmeasured *joined[sdk.ValAddress, int64]
 	absentees  *joined[sdk.ValAddress, collections.NoValue]
 	excluded   *joined[sdk.ValAddress, collections.NoValue]
 	liveness   *joined[sdk.ValAddress, types.Liveness]
@@ -132,18 +135,16 @@ type scan struct {
 	before     *joined[collections.Pair[uint64, sdk.ValAddress], types.HeartbeatAccount]
 }
 
-// scanAfter visits the operators after a cursor, until their cost reaches budget, and says whether they are all that are left. The
+// scanAfter visits the operators after a freeze's cursor, until their cost reaches budget, and says whether they are all that are left. The
 // visits must not write: what they run through is being iterated.
-func (k Keeper) scanAfter(
-	ctx context.Context, era uint64, cursor []byte, budget int, visit func(scanned) error,
-) (last bool, err error) {
-	s := &scan{}
+func (k Keeper) scanAfter(ctx context.Context, freeze types.Freeze, budget int, visit func(scanned) error) (last bool, err error) {
+	s := &scan{begun: freeze.Begun}
 	defer func() {
 		if closing := s.close(); err == nil {
 			err = closing
 		}
 	}()
-	if err := s.open(ctx, k, era, cursor); err != nil {
+	if err := s.open(ctx, k, freeze.Era, freeze.Cursor); err != nil {
 		return false, err
 	}
 	for cost := 0; cost < budget && s.head() != nil; {
@@ -163,7 +164,7 @@ func (s *scan) open(ctx context.Context, k Keeper, era uint64, cursor []byte) (e
 	if s.standings, err = join(ctx, k.Standings, cursor); err != nil {
 		return err
 	}
-	if s.unmeasured, err = joinSet(ctx, k.Unmeasured, cursor); err != nil {
+	if s.unmeasured, err = join(ctx, k.Unmeasured, cursor); err != nil {
 		return err
 	}
 	if s.absentees, err = joinSet(ctx, k.Absentees, cursor); err != nil {
@@ -200,9 +201,11 @@ func (s *scan) take(operator sdk.ValAddress) (scanned, error) {
 	if _, err = s.standings.value(operator, &found.standing); err != nil {
 		return found, err
 	}
-	if found.stale, err = s.unmeasured.at(operator); err != nil {
+	marked := int64(0)
+	if found.stale, err = s.unmeasured.value(operator, &marked); err != nil {
 		return found, err
 	}
+	found.stale = found.stale && marked <= s.begun
 	if found.absent, err = s.absentees.at(operator); err != nil {
 		return found, err
 	}

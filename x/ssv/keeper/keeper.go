@@ -53,7 +53,7 @@ type Keeper struct {
 	// Standings are what the freeze asks of other modules, Unmeasured the operators of whom it has to be asked anew, and Absentees
 	// those who may have missed blocks.
 	Standings  collections.Map[sdk.ValAddress, types.Standing]
-	Unmeasured collections.KeySet[sdk.ValAddress]
+	Unmeasured collections.Map[sdk.ValAddress, int64]
 	Absentees  collections.KeySet[sdk.ValAddress]
 	// Chores are the lists of work that may not be empty.
 	Chores collections.KeySet[uint32]
@@ -151,7 +151,7 @@ func (k *Keeper) buildCandidates(sb *collections.SchemaBuilder, cdc sdkcodec.Bin
 
 func (k *Keeper) buildStandings(sb *collections.SchemaBuilder, cdc sdkcodec.BinaryCodec) {
 	k.Standings = byOperator(sb, types.StandingsPrefix, "standings", sdkcodec.CollValue[types.Standing](cdc))
-	k.Unmeasured = collections.NewKeySet(sb, types.UnmeasuredPrefix, "unmeasured", sdk.ValAddressKey)
+	k.Unmeasured = byOperator(sb, types.UnmeasuredPrefix, "unmeasured", collections.Int64Value)
 	k.Absentees = collections.NewKeySet(sb, types.AbsenteesPrefix, "absentees", sdk.ValAddressKey)
 	k.Chores = collections.NewKeySet(sb, types.ChoresPrefix, "chores", collections.Uint32Key)
 }

@@ -97,14 +97,14 @@ func (k Keeper) poolNow(ctx context.Context, era types.Era) (types.Freeze, froze
 	if err != nil {
 		return types.Freeze{}, frozenPool{}, err
 	}
-	freeze := types.Freeze{Era: era.Number, Demands: k.validDemands(ctx, era, params, demands)}
+	freeze := types.Freeze{Era: era.Number, Begun: sdk.UnwrapSDKContext(ctx).BlockHeight(), Demands: k.validDemands(ctx, era, params, demands)}
 	t, err := k.newTally(ctx, freeze, params)
 	if err != nil {
 		return freeze, frozenPool{}, err
 	}
 	t.top = nil
 	errTooMany := status.Errorf(codes.ResourceExhausted, "the pool has more than %d candidates, for which odds are computed", maxOddsCandidates)
-	_, err = k.scanAfter(ctx, era.Number, nil, maxOddsPlaces, func(s scanned) error {
+	_, err = k.scanAfter(ctx, freeze, maxOddsPlaces, func(s scanned) error {
 		if len(t.rows) > maxOddsCandidates {
 			return errTooMany
 		}

@@ -20,36 +20,69 @@ const maxMeasuredPerBlock = 200
 // MarkStanding has an operator's standing measured anew in this block's EndBlock. Whoever changes what Standing is made of must call it:
 // the register, and the hooks of x/staking, which run before some of what they announce.
 func (k Keeper) MarkStanding(ctx context.Context, operator sdk.ValAddress) error {
-	if err := k.Unmeasured.Set(ctx, operator); err != nil {
+	marked, err := k.Unmeasured.Has(ctx, operator)
+	if err != nil {
 		return err
+	}
+	if !marked {
+		if err := k.Unmeasured.Set(ctx, operator, sdk.UnwrapSDKContext(ctx).BlockHeight()); err != nil {
+			return err
+		}
 	}
 	return k.markChore(ctx, choreStandings)
 }
 
-// measureMarked measures up to count of the standings that are marked, in order of operator.
+// measureMarked measures up to count of the standings that are marked, in order of operator. While a freeze goes on over blocks, those that it has
+// still to judge keep what they were when it began: stake that moves behind its cursor would count twice.
 func (k Keeper) measureMarked(ctx context.Context, count int) error {
-	marked, err := some(ctx, k.Unmeasured, count)
+	freeze, frozen, err := k.runningFreeze(ctx)
 	if err != nil {
 		return err
 	}
-	if len(marked) == 0 {
-		return k.Chores.Remove(ctx, choreStandings)
+	var judged collections.Ranger[sdk.ValAddress]
+	if frozen {
+		judged = new(collections.Range[sdk.ValAddress]).EndInclusive(freeze.Cursor)
+	}
+	measured, err := k.measureSome(ctx, judged, count)
+	if err == nil && measured == 0 && !frozen {
+		err = k.Chores.Remove(ctx, choreStandings)
+	}
+	return err
+}
+
+// measureSome measures up to count of the marked standings within a range and returns how many it did.
+func (k Keeper) measureSome(ctx context.Context, within collections.Ranger[sdk.ValAddress], count int) (int, error) {
+	marked, err := some(ctx, k.Unmeasured, within, count)
+	if err != nil {
+		return 0, err
 	}
 	for _, operator := range marked {
 		standing, err := k.measureStanding(ctx, operator)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := k.setStanding(ctx, operator, standing); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(marked), nil
 }
 
-// some returns up to count keys of a set, in order.
-func some(ctx context.Context, set collections.KeySet[sdk.ValAddress], count int) ([]sdk.ValAddress, error) {
-	iterator, err := set.Iterate(ctx, nil)
+// runningFreeze returns the era's freeze while it is not complete.
+func (k Keeper) runningFreeze(ctx context.Context) (types.Freeze, bool, error) {
+	era, err := k.CurrentEra(ctx)
+	if err != nil {
+		return types.Freeze{}, false, err
+	}
+	freeze, found, err := maybe(ctx, k.Freezes, era.Number)
+	return freeze, found && freeze.Status == types.FREEZE_STATUS_RUNNING, err
+}
+
+// some returns up to count keys of a map within a range, in order.
+func some[V any](
+	ctx context.Context, m collections.Map[sdk.ValAddress, V], within collections.Ranger[sdk.ValAddress], count int,
+) ([]sdk.ValAddress, error) {
+	iterator, err := m.Iterate(ctx, within)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +164,7 @@ func (k Keeper) measureAll(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := k.Unmeasured.Set(ctx, operator); err != nil {
+		if err := k.MarkStanding(ctx, operator); err != nil {
 			return err
 		}
 		missed, err := k.missedBlocks(ctx, operator)
@@ -150,11 +183,12 @@ func (k Keeper) measureAll(ctx context.Context) error {
 		return err
 	}
 	for _, operator := range candidates {
-		if err := k.Unmeasured.Set(ctx, operator); err != nil {
+		if err := k.MarkStanding(ctx, operator); err != nil {
 			return err
 		}
 	}
-	return k.measureMarked(ctx, len(validators)+len(candidates))
+	_, err = k.measureSome(ctx, nil, len(validators)+len(candidates))
+	return err
 }
 
 func keys[K, V any](ctx context.Context, m collections.Map[K, V]) ([]K, error) {

@@ -1,6 +1,8 @@
 package keeper_test
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +14,7 @@ import (
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
 
+	ssvkeeper "github.com/stafiprotocol/stafid/x/ssv/keeper"
 	"github.com/stafiprotocol/stafid/x/ssv/testutil"
 	"github.com/stafiprotocol/stafid/x/ssv/types"
 )
@@ -231,7 +234,7 @@ func TestAPoolIsTheSameInHoweverManyBlocksItIsFrozen(t *testing.T) {
 		pool, err := c.Queries.Pool(c.Ctx, &types.QueryPoolRequest{Era: 1})
 		require.NoError(t, err)
 		height := pool.Freeze.Height
-		pool.Freeze.Height, pool.Freeze.Marks = 0, nil
+		pool.Freeze.Height = 0
 		return pool, height
 	}
 	whole, once := frozen(100)
@@ -245,6 +248,49 @@ func TestAPoolIsTheSameInHoweverManyBlocksItIsFrozen(t *testing.T) {
 		require.Equal(t, whole, parts, "%d a block", perBlock+1)
 		require.Equal(t, once+int64(8/(perBlock+1)), height)
 	}
+}
+
+func TestStakeThatMovesBehindTheCursorOfAFreezeCountsOnce(t *testing.T) {
+	params := testutil.Params()
+	c := testutil.New(t, params, equalStakes(9, 100)...)
+	params.MaxCandidatesPerBlock = 3
+	params.EraDuration, params.BeaconWindow = params.EraDuration*2, params.EraDuration
+	require.NoError(t, c.Keeper.Params.Set(c.Ctx, params))
+	c.Keeper.SetHooks(&testutil.Contracts{Wanted: []types.Demand{demand(1, 2, 2, 2)}})
+	operators := make([]sdk.ValAddress, 9)
+	for i := range operators {
+		c.Register(i, chain)
+		operators[i] = testutil.Operator(i)
+	}
+	slices.SortFunc(operators, func(a, b sdk.ValAddress) int { return bytes.Compare(a, b) })
+	first, last := operators[0], operators[8]
+	freeze := func() types.Freeze {
+		c.Next()
+		freeze, _, err := c.Keeper.Freeze(c.Ctx, 1)
+		require.NoError(t, err)
+		return freeze
+	}
+	for freeze().Status != types.FREEZE_STATUS_RUNNING {
+	}
+	_, err := stakingkeeper.NewMsgServerImpl(c.Staking).BeginRedelegate(c.Ctx, stakingtypes.NewMsgBeginRedelegate(
+		sdk.AccAddress(first).String(), first.String(), last.String(), sdk.NewInt64Coin(testutil.Denom, 90_000_000),
+	))
+	require.NoError(t, err)
+	frozen := freeze()
+	require.Equal(t, types.FREEZE_STATUS_RUNNING, frozen.Status)
+	standing, err := c.Keeper.Standings.Get(c.Ctx, first)
+	require.NoError(t, err)
+	require.Equal(t, uint64(10), standing.Weight, "who is judged is followed")
+	for frozen.Status == types.FREEZE_STATUS_RUNNING {
+		frozen = freeze()
+	}
+	require.Equal(t, uint64(900), frozen.PoolWeight)
+	require.Equal(t, uint64(900), frozen.BondedPower)
+	c.Run(2)
+	standing, err = c.Keeper.Standings.Get(c.Ctx, last)
+	require.NoError(t, err)
+	require.Equal(t, uint64(190), standing.Weight, "and whoever waited once the freeze is complete")
+	require.NotContains(t, chores(c), ssvkeeper.ChoreStandings)
 }
 
 func TestAMarkThatIsNotWorkedOffIsMeasuredByTheFreezeItself(t *testing.T) {
