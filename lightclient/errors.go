@@ -49,6 +49,8 @@ var (
 	ErrSourceLagging = errors.New("source lags behind")
 	// ErrHeightUnavailable: the source no longer has data of that height.
 	ErrHeightUnavailable = errors.New("height is not available at the source")
+	// ErrNotKept: the source is set up to keep none of what was asked for, of any height.
+	ErrNotKept = errors.New("the source is set up not to keep this")
 	// ErrSourceTimeout: the source did not answer in time.
 	ErrSourceTimeout = errors.New("source did not answer in time")
 	// ErrSourceBusy: too many calls to the source have not returned yet.

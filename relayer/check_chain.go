@@ -36,6 +36,9 @@ func (c *checker) checkChain(ctx context.Context, cfg ChainConfig) {
 		c.found.problem("checkpoint of "+cfg.ChainID, "make a source reachable first", "can't be looked at")
 		return
 	}
+	for _, source := range sources {
+		c.checkAnswers(ctx, contract, source)
+	}
 	c.checkCheckpoint(ctx, cfg, contract, sources[0])
 	c.checkFunder(ctx, cfg, contract, sources[0])
 }
@@ -67,6 +70,38 @@ func (c *checker) checkSources(ctx context.Context, cfg ChainConfig) []cometbft.
 		c.found.ok("sources of "+cfg.ChainID, "only one: it can be down, or cut the relayer off; sources of other people are safer")
 	}
 	return reachable
+}
+
+// provenBelow the tip is the newest block of which results and state are signed, with one to spare.
+const provenBelow = 2
+
+// checkAnswers asks a source whatever observing will ask of it: of the newest block that can be proven, and of the oldest that is not observed yet.
+func (c *checker) checkAnswers(ctx context.Context, contract stafi.Contract, source cometbft.Source) {
+	about := "answers of " + source.Name()
+	asking, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	tip, err := source.Tip(asking)
+	if err != nil {
+		c.found.problem(about, "replace it if this lasts", "%v", err)
+		return
+	}
+	newest := tip.Height - provenBelow
+	heights := []int64{newest}
+	if oldest := int64(contract.State.ObservedHeight) + 1; oldest > 1 && oldest < newest {
+		heights = append(heights, oldest)
+	}
+	whole := true
+	for _, height := range heights {
+		asking, cancel := context.WithTimeout(ctx, checkTimeout)
+		for _, missing := range cometbft.Survey(asking, source, height, "/store/"+observe.BankStore+"/key", []byte(contract.Denom)) {
+			whole = false
+			c.found.problem(about, missing.Advice(), "%s: %v", missing.Question, missing.Err)
+		}
+		cancel()
+	}
+	if whole {
+		c.found.ok(about, "headers, validators, transactions, results and proofs, at heights %v", heights)
+	}
 }
 
 func (c *checker) checkCheckpoint(ctx context.Context, cfg ChainConfig, contract stafi.Contract, source cometbft.Source) {

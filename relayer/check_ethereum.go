@@ -112,6 +112,9 @@ func knowsSlot(ctx context.Context, source *lcethereum.HTTPBeacon, candidate lig
 	if _, err := source.CheckCheckpoint(ctx, candidate, time.Now(), limit); err != nil {
 		return fmt.Errorf("%s does not have it: %w", source.Name(), err)
 	}
+	if err := source.CheckFollowing(ctx, uint64(candidate.Height)); err != nil {
+		return fmt.Errorf("%s has it, and not what leads on from it: %w", source.Name(), err)
+	}
 	return nil
 }
 
@@ -145,11 +148,11 @@ func (c *checker) checkDepth(ctx context.Context, source *lcethereum.HTTPExecuti
 	defer cancel()
 	about := "proofs of " + source.Name()
 	if _, err := source.CheckHistory(ctx, checkedDepth); err != nil {
-		c.found.problem(about, "have a source that keeps the states of 128 blocks, as nodes do by default: observations end with the state of a final block",
+		c.found.problem(about, "have a source that keeps the states of 128 blocks, as nodes do by default, and their receipts: observations end with the state of a final block",
 			"none %d blocks back: %v", checkedDepth, err)
 		return
 	}
-	c.found.ok(about, "reach %d blocks back", checkedDepth)
+	c.found.ok(about, "reach %d blocks back, as transactions and receipts do", checkedDepth)
 }
 
 func (c *checker) checkDeployed(ctx context.Context, cfg ChainConfig, contract stafi.Contract, node *ethereumtx.Client) {

@@ -22,6 +22,9 @@ func nameRPCError(err error) error {
 	case strings.Contains(text, "must be less than or equal to the current blockchain height"),
 		strings.Contains(text, "can't be greater than max height"):
 		return fmt.Errorf("%w: %w", lightclient.ErrSourceLagging, err)
+	case strings.Contains(text, "not persisting finalize block responses"),
+		strings.Contains(text, "not persisting abci responses"): // CometBFT 0.38 and later; before
+		return fmt.Errorf("%w: results of blocks (discard_abci_responses): %w", lightclient.ErrNotKept, err)
 	case strings.Contains(text, "lowest height is"),
 		strings.Contains(text, "height is not available"),
 		strings.Contains(text, "could not find"):

@@ -17,6 +17,7 @@ import (
 	ctypes "github.com/cometbft/cometbft/rpc/core/types"
 	"github.com/cometbft/cometbft/rpc/jsonrpc/server"
 	rpctypes "github.com/cometbft/cometbft/rpc/jsonrpc/types"
+	cmtstate "github.com/cometbft/cometbft/state"
 	"github.com/cometbft/cometbft/types"
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,8 @@ type rpcNode struct {
 	chain *testChain
 	query func(path string, key []byte, height int64) (Value, error)
 	check func(tx []byte) (*ctypes.ResultBroadcastTx, error)
+	// discards is what the node says of results where it keeps none.
+	discards error
 }
 
 func (n *rpcNode) start(t testing.TB, wrap func(http.Handler) http.Handler) string {
@@ -100,6 +103,9 @@ func (n *rpcNode) block(_ *rpctypes.Context, height *int64) (*ctypes.ResultBlock
 }
 
 func (n *rpcNode) results(_ *rpctypes.Context, height *int64) (*ctypes.ResultBlockResults, error) {
+	if n.discards != nil {
+		return nil, n.discards
+	}
 	if *height > n.chain.height() {
 		return nil, fmt.Errorf("could not find results for height #%d", *height)
 	}
@@ -176,6 +182,43 @@ func TestWhatANodeSaysInProseGetsAName(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) { require.ErrorIs(t, tc.call(), tc.want) })
 	}
+}
+
+func TestASurveyNamesWhatASourceIsSetUpNotToKeepAndHowToKeepIt(t *testing.T) {
+	chain, state := newStateChain(t, 10)
+	node := &rpcNode{chain: chain, query: state.query}
+	source := httpSource(t, node.start(t, asIs), 0)
+	survey := func(height int64) []Unanswered {
+		return Survey(t.Context(), source, height, "/store/bank/key", balanceKey(3))
+	}
+	require.Empty(t, survey(8))
+	for name, discards := range map[string]error{
+		"since 0.38": cmtstate.ErrFinalizeBlockResponsesNotPersisted,
+		"before":     errors.New("node is not persisting abci responses"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			node.discards = discards
+			missing := survey(8)
+			require.Len(t, missing, 1)
+			require.ErrorIs(t, missing[0].Err, lightclient.ErrNotKept)
+			require.Equal(t, "results of transactions at height 8", missing[0].Question)
+			require.Contains(t, missing[0].Advice(), "discard_abci_responses = false")
+		})
+	}
+	node.discards = nil
+	pruned := survey(1)
+	require.NotEmpty(t, pruned)
+	require.ErrorIs(t, pruned[0].Err, lightclient.ErrHeightUnavailable)
+	require.Contains(t, pruned[0].Advice(), "min-retain-blocks")
+	node.query = func(_ string, key []byte, height int64) (Value, error) { return Value{Key: key, Height: height}, nil }
+	require.Equal(t, []string{"state with proof at height 8"}, questions(survey(8)))
+}
+
+func questions(open []Unanswered) (texts []string) {
+	for _, one := range open {
+		texts = append(texts, one.Question)
+	}
+	return texts
 }
 
 func TestATransactionThatIsInTheMempoolCountsAsAccepted(t *testing.T) {

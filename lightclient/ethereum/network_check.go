@@ -184,8 +184,26 @@ func (s *HTTPBeacon) CheckCheckpoint(ctx context.Context, checkpoint lightclient
 	return now.Sub(s.network.SlotTime(slot)), s.network.CheckAge(slot, now, limit)
 }
 
+// CheckFollowing looks whether the source has what following from a slot on asks for: the best updates from the slot's sync committee period on,
+// and the newest finality update. Within one period there may be no update of it yet. Errors: ErrHeightUnavailable, ErrSourceLagging.
+func (s *HTTPBeacon) CheckFollowing(ctx context.Context, slot uint64) error {
+	newest, err := s.FinalityUpdate(ctx)
+	if err != nil {
+		return err
+	}
+	period := s.network.Period(slot)
+	if period >= s.network.Period(newest.Attested.Beacon.Slot) {
+		return nil
+	}
+	updates, err := s.Updates(ctx, period, 1)
+	if err == nil && len(updates) == 0 {
+		err = fmt.Errorf("%w: %s has no update of sync committee period %d, of slot %d", lightclient.ErrHeightUnavailable, s.Name(), period, slot)
+	}
+	return err
+}
+
 // CheckHistory looks whether the source proves the state of the block so many below its head, which a node that keeps only recent states
-// does not. It returns that block's number. Error: ErrHeightUnavailable.
+// does not, and has its transactions and receipts. It returns that block's number. Error: ErrHeightUnavailable.
 func (s *HTTPExecution) CheckHistory(ctx context.Context, blocks uint64) (number uint64, err error) {
 	var head hexutil.Uint64
 	if err := s.endpoint.one(ctx, call{"eth_blockNumber", []any{}, &head, smallAnswer}); err != nil {
@@ -208,5 +226,16 @@ func (s *HTTPExecution) CheckHistory(ctx context.Context, blocks uint64) (number
 		return number, fmt.Errorf("%w: %s does not prove the state of block %d, %d below its head: %w",
 			lightclient.ErrHeightUnavailable, s.Name(), number, uint64(head)-number, err)
 	}
-	return number, nil
+	return number, s.checkContents(ctx, header.Hash, number)
+}
+
+func (s *HTTPExecution) checkContents(ctx context.Context, hash common.Hash, number uint64) error {
+	_, err := s.Transactions(ctx, hash)
+	if err == nil {
+		_, err = s.Receipts(ctx, hash)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s does not have the transactions and receipts of block %d: %w", lightclient.ErrHeightUnavailable, s.Name(), number, err)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package ethereum
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math/big"
@@ -235,6 +236,44 @@ func TestACheckpointIsLookedAtBeforeAClientIsRootedInIt(t *testing.T) {
 	require.ErrorIs(t, err, lightclient.ErrCheckpoint)
 	_, err = b.CheckCheckpoint(t.Context(), lightclient.Checkpoint{Height: 20, Hash: [32]byte{1}}, now, time.Hour)
 	require.ErrorIs(t, err, lightclient.ErrHeightUnavailable)
+}
+
+func TestABeaconSourceThatCantLeadOnFromACheckpointIsTold(t *testing.T) {
+	chain, w := busy(t)
+	n := newNode(t, chain, w)
+	b, err := NewHTTPBeacon(n.URL, chain.Network, 0)
+	require.NoError(t, err)
+	require.NoError(t, b.CheckFollowing(t.Context(), 20))
+	n.fake.updates = func([]*beacon.Update) []*beacon.Update { return nil }
+	err = b.CheckFollowing(t.Context(), 20)
+	require.ErrorIs(t, err, lightclient.ErrHeightUnavailable)
+	require.ErrorContains(t, err, "no update of sync committee period")
+	newest, err := b.FinalityUpdate(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, b.CheckFollowing(t.Context(), newest.Attested.Beacon.Slot), "of a period that goes on there may be none yet")
+	n.fake.before = func(_ context.Context, method string) error {
+		if method == "finality" {
+			return errors.New("light client server is off")
+		}
+		return nil
+	}
+	require.Error(t, b.CheckFollowing(t.Context(), 20))
+}
+
+func TestASourceThatKeepsNoReceiptsIsTold(t *testing.T) {
+	chain, w := busy(t)
+	n := newNode(t, chain, w)
+	e, err := NewHTTPExecution(n.URL, 0)
+	require.NoError(t, err)
+	n.fake.before = func(_ context.Context, method string) error {
+		if method == "receipts" {
+			return lightclient.ErrHeightUnavailable
+		}
+		return nil
+	}
+	_, err = e.CheckHistory(t.Context(), 100)
+	require.ErrorIs(t, err, lightclient.ErrHeightUnavailable)
+	require.ErrorContains(t, err, "transactions and receipts of block 20")
 }
 
 func TestASourceThatKeepsOnlyRecentStatesIsTold(t *testing.T) {

@@ -119,7 +119,7 @@ func (m *Member[S]) note(err error) {
 	case errors.Is(err, lightclient.ErrUnproven):
 		m.unproven++
 		m.pause(doubled(m.cfg.LieBackoff, m.unproven-1, m.cfg.LieBackoffMax))
-	case errors.Is(err, lightclient.ErrSourceLagging), errors.Is(err, lightclient.ErrHeightUnavailable):
+	case errors.Is(err, lightclient.ErrSourceLagging), errors.Is(err, lightclient.ErrHeightUnavailable), errors.Is(err, lightclient.ErrNotKept):
 	default:
 		m.streak++
 		m.pause(doubled(m.cfg.BackoffBase, uint64(m.streak-1), m.cfg.BackoffMax))

@@ -27,6 +27,8 @@ const (
 	LieHeader Lie = "forged header"
 	// LieLag knows no block after the first that it was asked about.
 	LieLag Lie = "lags"
+	// LieDiscard keeps no results of blocks, as a node with discard_abci_responses says itself.
+	LieDiscard Lie = "keeps no results"
 	// LieHang takes requests and never answers.
 	LieHang Lie = "hangs"
 	// LieClose drops every connection.
@@ -132,6 +134,8 @@ func (l *Liar) alter(call rpcCall, answer *rpcAnswer) {
 		told = alterTransaction(answer.Result)
 	case l.Lie == LieCode && call.Method == "block_results":
 		told = alterCode(answer.Result)
+	case l.Lie == LieDiscard && call.Method == "block_results":
+		told = fail(answer, "node is not persisting finalize block responses")
 	case l.Lie == LieHeader && call.Method == "commit":
 		told = alterHeader(field(answer.Result, "signed_header"))
 	case l.Lie == LieHeader && call.Method == "blockchain":
@@ -160,11 +164,13 @@ func (l *Liar) lag(call rpcCall, answer *rpcAnswer) bool {
 	if frozen == 0 || asked <= frozen {
 		return false
 	}
+	return fail(answer, fmt.Sprintf("height %d must be less than or equal to the current blockchain height %d", asked, frozen))
+}
+
+// fail makes an answer an error in a node's own words.
+func fail(answer *rpcAnswer, why string) bool {
 	answer.Result = nil
-	answer.Error = map[string]any{
-		"code": -32603, "message": "Internal error",
-		"data": fmt.Sprintf("height %d must be less than or equal to the current blockchain height %d", asked, frozen),
-	}
+	answer.Error = map[string]any{"code": -32603, "message": "Internal error", "data": why}
 	return true
 }
 

@@ -53,6 +53,7 @@ func TestALiarAltersWhatItsLieIsAboutAndNothingElse(t *testing.T) {
 		{LieTransaction, "block", "AAECAw==", "AAEDAw=="},
 		{LieCode, "block_results", `"code":0`, `"code":5`},
 		{LieHeader, "commit", `"AB0"`, `"AB1"`},
+		{LieDiscard, "block_results", `"txs_results"`, `"data":"node is not persisting finalize block responses"`},
 	} {
 		liar, err := StartLiar(test.lie, source)
 		require.NoError(t, err)

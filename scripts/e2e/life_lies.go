@@ -18,14 +18,15 @@ var lies = []struct {
 	{LieCode, "results do not match the last results hash"},
 	{LieHeader, "header is forged"},
 	{LieLag, "source lags behind"},
+	{LieDiscard, "set up not to keep this"},
 	{LieHang, "source did not answer in time"},
 	{LieClose, "EOF"},
 }
 
-// liesLimit is for one relayer to meet all six.
+// liesLimit is for one relayer to meet all of them.
 const liesLimit Blocks = 300
 
-// surroundByLiars gives one relayer six lying sources before the only true one, and starts it anew.
+// surroundByLiars gives one relayer lying sources before the only true one, and starts it anew.
 func (l *Life) surroundByLiars(victim *Operator) error {
 	sources := make([]string, 0, len(lies)+1)
 	for _, lie := range lies {
@@ -37,7 +38,7 @@ func (l *Life) surroundByLiars(victim *Operator) error {
 		sources = append(sources, liar.Address)
 	}
 	sources = append(sources, l.original.RPCAddress)
-	l.report.Say("the relayer of validator%d gets six lying sources before a true one", victim.Index)
+	l.report.Say("the relayer of validator%d gets %d sources before a true one that lie or do not serve", victim.Index, len(lies))
 	return victim.Relayer.RestartAfter(func() error { return setSources(victim, sources...) })
 }
 
@@ -73,7 +74,23 @@ func (l *Life) expectLiesNamed(ctx context.Context, victim *Operator) error {
 			return fmt.Errorf("%w: relayer status does not name the source that %s:\n%s", errUnexpected, lie.lie, output.Stdout)
 		}
 	}
-	return nil
+	return l.expectAdvice(ctx, victim)
+}
+
+// expectAdvice wants the victim's check to say how the source that keeps no results is to be set up.
+func (l *Life) expectAdvice(ctx context.Context, victim *Operator) error {
+	output, err := Run(ctx, l.stafi.Binary, "relayer", "check", "--home", victim.RelayerHome)
+	if err == nil {
+		return fmt.Errorf("%w: relayer check finds nothing wrong with sources of which most lie:\n%s", errUnexpected, output.Stdout)
+	}
+	lines := strings.Split(string(output.Stdout), "\n")
+	for i, line := range lines {
+		if strings.Contains(line, "set up not to keep this") && i+1 < len(lines) && strings.Contains(lines[i+1], "discard_abci_responses = false") {
+			l.report.Say("relayer check:\n%s\n%s", line, lines[i+1])
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: relayer check does not say how a source is to be set up that keeps no results:\n%s", errUnexpected, output.Stdout)
 }
 
 // statusOf is what the command relayer status prints of a running relayer.
