@@ -86,7 +86,7 @@ func newApp(options ...func(*baseapp.BaseApp)) *app.App {
 // start runs InitChain and takes the validators from its answer.
 func (c *chain) start(appState []byte, initialHeight int64) {
 	c.t.Helper()
-	params := cmttypes.DefaultConsensusParams().ToProto()
+	params := app.ConsensusParams().ToProto()
 	response, err := c.app.InitChain(&abci.RequestInitChain{
 		Time: c.time, ChainId: testChainID, ConsensusParams: &params, AppStateBytes: appState, InitialHeight: initialHeight,
 		Validators: c.validators,

@@ -87,7 +87,7 @@ func prepare(cmd *cobra.Command, initial client.Context) error {
 func addCommands(root *cobra.Command, description app.Description) {
 	basics, txConfig := description.Basics(), description.Encoding().TxConfig
 	root.AddCommand(
-		genutilcli.InitCmd(basics, app.DefaultNodeHome),
+		initCommand(basics),
 		genutilcli.Commands(txConfig, basics, app.DefaultNodeHome),
 		server.StatusCommand(),
 		keys.Commands(),

@@ -1,6 +1,7 @@
 package cmd_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +13,8 @@ import (
 
 	autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 	"cosmossdk.io/log/v2"
+
+	genutiltypes "github.com/cosmos/cosmos-sdk/x/genutil/types"
 
 	"github.com/stafiprotocol/stafid/app"
 	"github.com/stafiprotocol/stafid/cmd/stafid/cmd"
@@ -115,6 +118,17 @@ func TestEveryCommandOfANodeIsThere(t *testing.T) {
 		require.NoError(t, err, path)
 		require.Equal(t, words[len(words)-1], found.Name(), path)
 	}
+}
+
+func TestAGenesisThatInitWritesBoundsTheGasOfABlock(t *testing.T) {
+	home := t.TempDir()
+	_, err := run(t, "init", "node", "--chain-id", "stafi-1", "--home", home)
+	require.NoError(t, err)
+	genesis, err := genutiltypes.AppGenesisFromFile(filepath.Join(home, "config", "genesis.json"))
+	require.NoError(t, err)
+	require.Equal(t, "stafi-1", genesis.ChainID)
+	require.Equal(t, app.ConsensusParams().Block, genesis.Consensus.Params.Block)
+	require.Equal(t, int64(app.MaxBlockGas), genesis.Consensus.Params.Block.MaxGas)
 }
 
 func TestNoTwoCommandsShareAName(t *testing.T) {

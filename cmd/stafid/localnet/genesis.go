@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	cmttypes "github.com/cometbft/cometbft/types"
 	"github.com/cosmos/gogoproto/proto"
 
 	"github.com/cosmos/cosmos-sdk/codec"
@@ -49,7 +48,7 @@ func (g *generator) genesis() (*genutiltypes.AppGenesis, error) {
 	genesis := genutiltypes.NewAppGenesisWithVersion(g.ChainID, raw)
 	genesis.GenesisTime = g.start
 	genesis.InitialHeight = 1
-	genesis.Consensus.Params = cmttypes.DefaultConsensusParams()
+	genesis.Consensus.Params = app.ConsensusParams()
 	return genesis, genesis.ValidateAndComplete()
 }
 
