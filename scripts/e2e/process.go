@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,6 +33,9 @@ type Process struct {
 // Supervisor starts processes and stops what it started, by process id. A
 // process that ends by itself is reported to the failure callback once.
 type Supervisor struct {
+	// Niceness of what it starts (nice(1)), 0 for the harness's own.
+	Niceness int
+
 	dir     string
 	failed  func(error)
 	mu      sync.Mutex
@@ -63,6 +67,9 @@ func (s *Supervisor) Start(name, binary string, args ...string) (*Process, error
 		return nil, err
 	}
 	defer log.Close()
+	if s.Niceness != 0 {
+		binary, args = "nice", append([]string{"-n", strconv.Itoa(s.Niceness), binary}, args...)
+	}
 	command := exec.Command(binary, args...)
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = childAttributes()

@@ -68,6 +68,10 @@ type Life struct {
 
 type namedHash struct{ what, hash string }
 
+// niceness of StaFi's processes. Blocks of StaFi may come late; a consensus client whose sync committee signs late for a whole period leaves light
+// clients no update of two thirds, and none of them ever gets past that period.
+const niceness = 5
+
 // step is a part of the life, under the name that the report shows.
 type step struct {
 	name string
@@ -82,6 +86,7 @@ func Live(parent context.Context, config Config) (err error) {
 	if life.supervisor, err = e2e.NewSupervisor(filepath.Join(config.Dir, "logs"), life.failed); err != nil {
 		return err
 	}
+	life.supervisor.Niceness = niceness
 	defer func() { err = errors.Join(err, life.stop()) }()
 	life.measure = e2e.MeasurePace(config.Pace)
 	life.report.Pace(life.measure)
