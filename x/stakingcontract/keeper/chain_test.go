@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/stretchr/testify/require"
 
@@ -103,9 +104,11 @@ func (c *originalChain) steal(vault uint64, amount int64) {
 	c.emit(types.Event{Kind: &types.Event_Outflow{Outflow: &types.OutflowEvent{Vault: vault, TxHash: c.txHash(), Amount: atom(amount)}}})
 }
 
-// foreign has a vault send coins away by a transaction of its own that no session asked for.
+// foreign has a vault send coins away by a transaction of its own that no session asked for. What the next sequence is by then is told once, at the
+// range's end.
 func (c *originalChain) foreign(vault uint64, amount int64) {
 	c.sequence[vault]++
+	c.events = slices.DeleteFunc(c.events, func(e types.Event) bool { return e.GetSequence() != nil && e.Vault() == vault })
 	c.emit(types.Event{Kind: &types.Event_Sequence{Sequence: &types.SequenceEvent{
 		Vault: vault, TxHash: c.txHash(), Sequence: c.sequence[vault],
 	}}})
