@@ -26,7 +26,7 @@ func (k Keeper) InitGenesis(ctx context.Context, gs types.GenesisState) error {
 		err = errors.Join(err, k.series.Set(ctx, series.Vault, series))
 	}
 	for _, p := range gs.Prunes {
-		err = errors.Join(err, k.prunes.Set(ctx, collections.Join(p.Height, p.Session)))
+		err = errors.Join(err, k.pruneAt(ctx, p.Height, p.Session))
 	}
 	for _, d := range gs.Digests {
 		err = errors.Join(err, k.digests.Set(ctx, d.Digest, d.Session))
@@ -46,7 +46,7 @@ func (k Keeper) importSession(ctx context.Context, s types.GenesisSession) error
 		k.attempts.Set(ctx, collections.Join(s.Session.Root, id)),
 	)
 	if !s.Tally.Settled {
-		err = errors.Join(err, k.due.Set(ctx, collections.Join(s.Session.Expires, id)))
+		err = errors.Join(err, k.settleAt(ctx, s.Session.Expires, id))
 	}
 	for _, record := range s.Signatures {
 		key := collections.Join(id, record.Index)

@@ -47,6 +47,8 @@ type Keeper struct {
 	due     collections.KeySet[collections.Pair[int64, uint64]]
 	prunes  collections.KeySet[collections.Pair[int64, uint64]]
 	digests collections.Map[[]byte, uint64]
+	// nextDue is the height from which on due or prunes have something for EndBlock; it is not there while both are empty.
+	nextDue collections.Item[int64]
 	// rogues is {vault, operator, digest} → the rogue signature that was reported.
 	rogues collections.Map[collections.Triple[uint64, string, []byte], types.RogueSignature]
 }
@@ -83,6 +85,7 @@ func NewKeeper(cdc codec.BinaryCodec, service store.KVStoreService, authority st
 		attempts: collections.NewKeySet(sb, types.AttemptsPrefix, "attempts", idPair),
 		due:      collections.NewKeySet(sb, types.DuePrefix, "due", heightID),
 		prunes:   collections.NewKeySet(sb, types.PrunesPrefix, "prunes", heightID),
+		nextDue:  collections.NewItem(sb, types.NextDueKey, "next_due", collections.Int64Value),
 		digests:  collections.NewMap(sb, types.DigestsPrefix, "digests", collections.BytesKey, collections.Uint64Value),
 		rogues: collections.NewMap(sb, types.RoguesPrefix, "rogues",
 			collections.TripleKeyCodec(collections.Uint64Key, collections.StringKey, collections.BytesKey), codec.CollValue[types.RogueSignature](cdc)),

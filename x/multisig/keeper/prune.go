@@ -80,7 +80,7 @@ func (k Keeper) pruneSeries(ctx context.Context, head collections.Pair[int64, ui
 
 func (k Keeper) postponePrune(ctx context.Context, head collections.Pair[int64, uint64]) error {
 	next := sdk.UnwrapSDKContext(ctx).BlockHeight() + 1
-	return errors.Join(k.prunes.Remove(ctx, head), k.prunes.Set(ctx, collections.Join(next, head.K2())))
+	return errors.Join(k.prunes.Remove(ctx, head), k.pruneAt(ctx, next, head.K2()))
 }
 
 // pruneAttempt deletes a session's fixed records together, so that no query meets half of them, then what its members sent, and

@@ -118,12 +118,12 @@ func (k Keeper) finishSeries(ctx context.Context, series types.Series) error {
 	err = errors.Join(
 		k.outrun(ctx, latest, tally),
 		k.series.Remove(ctx, series.Vault),
-		k.prunes.Set(ctx, collections.Join(kept, series.Root)),
+		k.pruneAt(ctx, kept, series.Root),
 	)
 	if err != nil || series.Rival == 0 {
 		return err
 	}
-	return k.prunes.Set(ctx, collections.Join(kept, series.Rival))
+	return k.pruneAt(ctx, kept, series.Rival)
 }
 
 func (k Keeper) outrun(ctx context.Context, session types.Session, tally types.Tally) error {

@@ -195,7 +195,7 @@ func (k Keeper) storeAttempt(ctx context.Context, session types.Session, payload
 		k.payloads.Set(ctx, session.Id, payload),
 		k.tallies.Set(ctx, session.Id, types.Tally{Status: types.SESSION_STATUS_OPEN}),
 		k.attempts.Set(ctx, collections.Join(session.Root, session.Id)),
-		k.due.Set(ctx, collections.Join(session.Expires, session.Id)),
+		k.settleAt(ctx, session.Expires, session.Id),
 		k.series.Set(ctx, session.Vault, types.Series{
 			Vault: session.Vault, Root: session.Root, Latest: session.Id, Purpose: session.Purpose, Rival: at.rival, Signed: at.signed,
 		}),

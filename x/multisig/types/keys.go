@@ -29,4 +29,5 @@ var (
 	PrunesPrefix        = collections.NewPrefix(15)
 	DigestsPrefix       = collections.NewPrefix(16)
 	RoguesPrefix        = collections.NewPrefix(17)
+	NextDueKey          = collections.NewPrefix(18)
 )

@@ -17,15 +17,20 @@ import (
 // passed, applies events of accepted observations, deletes those of dropped ones, mints waiting deposits, and takes the contracts that want
 // attention one step on. It never returns an error for what a contract or a user did. While every contract rests it reads one key.
 func (k Keeper) EndBlock(ctx context.Context) error {
-	awake, err := k.attention.Iterate(ctx, nil)
+	awake, err := k.awake.Has(ctx)
+	if err != nil || !awake {
+		return err
+	}
+	contracts, err := k.attention.Iterate(ctx, nil)
 	if err != nil {
 		return err
 	}
-	if !awake.Valid() {
-		return awake.Close()
-	}
-	if err := awake.Close(); err != nil {
+	some := contracts.Valid()
+	if err := contracts.Close(); err != nil {
 		return err
+	}
+	if !some {
+		return k.awake.Remove(ctx)
 	}
 	return k.work(ctx)
 }

@@ -6,6 +6,7 @@ import (
 
 	"cosmossdk.io/collections"
 
+	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/stafiprotocol/stafid/x/ssv/election"
@@ -143,9 +144,10 @@ func (k Keeper) update(ctx context.Context, contract types.Contract) error {
 	return k.setState(ctx, state)
 }
 
-// wake makes EndBlock look at a contract.
+// wake makes EndBlock look at a contract. The mark that one is awake costs the message that does it nothing.
 func (k Keeper) wake(ctx context.Context, contract uint64) error {
-	return k.attention.Set(ctx, contract)
+	free := sdk.UnwrapSDKContext(ctx).WithGasMeter(storetypes.NewInfiniteGasMeter())
+	return errors.Join(k.attention.Set(ctx, contract), k.awake.Set(free, true))
 }
 
 // members returns the operators of a vault in key order.

@@ -61,6 +61,8 @@ type Keeper struct {
 
 	// attention holds the contracts that have something to do in EndBlock; a contract that rests costs nothing.
 	attention collections.KeySet[uint64]
+	// awake is there where attention may hold a contract, so that a block in which all rest reads one key.
+	awake collections.Item[bool]
 	// applying holds the hash of the accepted observation of a contract whose events are being applied.
 	applying collections.Map[uint64, []byte]
 	// deadlines is the due-queue (height, contract, hash) of open proposals.
@@ -147,6 +149,7 @@ func (k *Keeper) addIndexes(sb *collections.SchemaBuilder) {
 	)
 	deposit := collcodec.KeyToValueCodec(collections.TripleKeyCodec(id, hash, index))
 	k.attention = collections.NewKeySet(sb, types.AttentionPrefix, "attention", id)
+	k.awake = collections.NewItem(sb, types.AwakeKey, "awake", collections.BoolValue)
 	k.applying = collections.NewMap(sb, types.ApplyingPrefix, "applying", id, collections.BytesValue)
 	k.deadlines = collections.NewKeySet(sb, types.DeadlinesPrefix, "deadlines", collections.TripleKeyCodec(collections.Int64Key, id, hash))
 	k.trash = collections.NewMap(sb, types.TrashPrefix, "trash", hash, collections.Uint32Value)

@@ -60,4 +60,5 @@ var (
 	RTokensPrefix    = collections.NewPrefix(44)
 	SuspectsPrefix   = collections.NewPrefix(45)
 	RefundsPrefix    = collections.NewPrefix(46)
+	AwakeKey         = collections.NewPrefix(47)
 )
