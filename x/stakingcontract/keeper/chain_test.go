@@ -220,7 +220,7 @@ func (c *originalChain) reportable() []types.Event {
 	return events
 }
 
-// show tells of the dust of vaults that have a balance proven by now.
+// show tells of what nobody saw at vaults that have a balance proven by now.
 func (c *originalChain) show() {
 	for vault := range uint64(1_000) {
 		amount := c.hidden[vault]
@@ -228,9 +228,11 @@ func (c *originalChain) show() {
 			continue
 		}
 		delete(c.hidden, vault)
-		c.events = append(c.events, types.Event{
-			Height: c.height, Kind: &types.Event_Surplus{Surplus: &types.SurplusEvent{Vault: vault, Amount: atom(amount)}},
-		})
+		event := types.Event{Height: c.height, Kind: &types.Event_Surplus{Surplus: &types.SurplusEvent{Vault: vault, Amount: atom(amount)}}}
+		if amount < 0 {
+			event.Kind = &types.Event_Outflow{Outflow: &types.OutflowEvent{Vault: vault, Amount: atom(-amount)}}
+		}
+		c.events = append(c.events, event)
 	}
 }
 
