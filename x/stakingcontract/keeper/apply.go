@@ -152,6 +152,9 @@ func (k Keeper) finish(ctx context.Context, contract types.Contract, state types
 	if proposal.ToIndex == 0 {
 		// Within a block it stays: it decides which events the rest of the block has, and their indices.
 		state.LeastEvent = contract.Limits.MinDeposit
+		if err := k.proveReadmitted(ctx, contract, &state, proposal); err != nil {
+			return err
+		}
 	}
 	if err := k.checkSolvency(ctx, contract, &state); err != nil {
 		return err

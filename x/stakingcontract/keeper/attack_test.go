@@ -91,6 +91,8 @@ func TestAVaultThatLostCoinsWhileItWasClosedBacksNothingMoreWhenItIsActiveAgain(
 	f.seat(f.candidates(0, 4), f.candidates(20, 4), 3)
 	require.Equal(t, old, f.state().PendingVault)
 	f.block()
+	f.observe()
+	f.block()
 	f.handOver(active)
 	f.blocks(3)
 	require.Equal(t, old, f.state().ActiveVault)
@@ -100,6 +102,32 @@ func TestAVaultThatLostCoinsWhileItWasClosedBacksNothingMoreWhenItIsActiveAgain(
 	f.fund("carol", 9_000)
 	require.Equal(t, int64(9_000), f.held("carol"), "from now on it is a vault like any other")
 	f.roundTrip()
+}
+
+// Those who held it had it authorize others before: what goes by that is no transaction of the vault, so that nobody sees it. Then they are elected again.
+func TestAVaultThatIsElectedAgainGetsNothingBeforeItIsProvenWhatItHolds(t *testing.T) {
+	f, old := closed(t)
+	f.chain.deposit(old, staker("mallory"), userText("mallory"), 4_000)
+	f.observe()
+	f.chain.add(old, -4_000)
+	f.chain.hidden[old] -= 4_000
+	active := f.state().ActiveVault
+	f.nextEra()
+	f.seat(f.candidates(0, 4), f.candidates(20, 4), 3)
+	require.Equal(t, old, f.state().PendingVault)
+	f.blocks(5)
+	require.Equal(t, types.HANDOVER_STAGE_ACCOUNT, f.state().Handover)
+	require.Nil(t, f.latest(active))
+	f.roundTrip()
+	f.observe()
+	require.Equal(t, int64(4_000), f.ledger(old).Loss.Int64())
+	require.Zero(t, f.ledger(old).Readmitted)
+	f.block()
+	f.handOver(active)
+	f.blocks(3)
+	require.Equal(t, old, f.state().ActiveVault)
+	require.Zero(t, f.held("mallory"))
+	f.books()
 }
 
 // Whoever sends to a RETIRING vault again and again has it swept again and again.

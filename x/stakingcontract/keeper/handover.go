@@ -72,7 +72,7 @@ func (k Keeper) holds(ctx context.Context, id uint64, committee ssvtypes.Committ
 }
 
 // openHandover makes the committee's vault. Its address may be one that the contract had before: then the account may be known already, and the
-// vault may be RETIRING until it is ACTIVE again. An address that can't be had makes one member give way to a standby.
+// vault may be RETIRING until it is ACTIVE again. One that was CLOSED gets nothing before its balance is proven: nobody looked at it meanwhile. An address that can't be had makes one member give way to a standby.
 func (k Keeper) openHandover(ctx context.Context, contract types.Contract, state types.ContractState, committee ssvtypes.Committee) error {
 	vault, err := k.multisig.CreateVault(ctx, newVault(contract, state, committee))
 	if errors.Is(err, multisigtypes.ErrVaultExists) {
@@ -88,6 +88,9 @@ func (k Keeper) openHandover(ctx context.Context, contract types.Contract, state
 	if err != nil {
 		return err
 	}
+	if vault.AccountKnown && vault.Status == multisigtypes.VAULT_STATUS_PENDING && !contract.Kind.HandsOn() {
+		ledger.Readmitted = height(ctx)
+	}
 	if err := k.setLedger(ctx, ledger); err != nil {
 		return err
 	}
@@ -99,7 +102,7 @@ func (k Keeper) openHandover(ctx context.Context, contract types.Contract, state
 		state.HandoverEra = committee.Era
 	}
 	k.enter(ctx, &state, types.HANDOVER_STAGE_ACCOUNT)
-	if vault.AccountKnown {
+	if vault.AccountKnown && ledger.Readmitted == 0 {
 		if err := k.accountKnown(ctx, contract, &state); err != nil {
 			return err
 		}
@@ -245,6 +248,23 @@ func (k Keeper) accountKnown(ctx context.Context, contract types.Contract, state
 		return err
 	}
 	return k.setLedger(ctx, to.ledger)
+}
+
+// proveReadmitted goes on with a handover to a vault that was CLOSED, once an observation that was made since has proven what it holds. What left it
+// meanwhile is in its ledger as lost by then.
+func (k Keeper) proveReadmitted(ctx context.Context, contract types.Contract, state *types.ContractState, proposal types.Proposal) error {
+	if state.Handover != types.HANDOVER_STAGE_ACCOUNT {
+		return nil
+	}
+	ledger, err := k.ledger(ctx, state.PendingVault, contract.Id)
+	if err != nil || ledger.Readmitted == 0 || proposal.Height <= ledger.Readmitted {
+		return err
+	}
+	ledger.Readmitted = 0
+	if err := k.setLedger(ctx, ledger); err != nil {
+		return err
+	}
+	return k.accountKnown(ctx, contract, state)
 }
 
 // activate makes the next vault ACTIVE and the outgoing one, if there is one, RETIRING. The callers save the ledgers of both.
