@@ -115,6 +115,16 @@ func txCommands() []*autocliv1.RpcCommandOptions {
 			PositionalArgs: arguments("contract"), GovProposal: true,
 		},
 		{
+			RpcMethod: "Credit", Use: "credit [contract] [recipient] [amount] [tx-hash]", Short: "Propose rTokens for coins that came to a contract's reserve by mistake",
+			Long: "Submits a governance proposal that gives rTokens, out of a contract's reserve, for coins that were sent to a vault from inside another message of the " +
+				"original chain (a contract, an authorization, an interchain account): nobody can prove who sent those, so that the reserve kept them. " +
+				"Voters look at the transaction on the original chain; each is credited once. The hash is hexadecimal.",
+			Example: fmt.Sprintf(
+				`%s tx %s credit 1 stafi1... 5000000 50AB0D9DDE4F5DD573E3B4504DA5DB8699A23C3805DBC2CF9B69883116D2C8D4 --from proposer`, version.AppName, types.ModuleName,
+			),
+			PositionalArgs: arguments("contract", "recipient", "amount", "tx_hash"), GovProposal: true,
+		},
+		{
 			RpcMethod: "UpdateParams", Use: "update-params [params-json]", Short: "Propose the module's parameters",
 			PositionalArgs: arguments("params"), GovProposal: true,
 		},

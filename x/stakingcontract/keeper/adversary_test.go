@@ -403,7 +403,7 @@ func (a *safeAdversary) spend() int64 {
 
 func (a *safeAdversary) depositHers() {
 	if amount := a.spend(); amount > 0 {
-		a.safe.deposits("mallory", rapid.SampledFrom([]string{userText("mallory"), userText("mallory"), "nobody", types.ReserveMemo}).Draw(a.r, "memo"), amount)
+		a.safe.deposits("mallory", rapid.SampledFrom([]string{userText("mallory"), types.ClaimMemo + userText("mallory"), "nobody", types.ReserveMemo}).Draw(a.r, "memo"), amount)
 	}
 }
 

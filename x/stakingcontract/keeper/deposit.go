@@ -42,7 +42,10 @@ func (k Keeper) receive(
 	if err := k.scheduleRefund(ctx, &deposit); err != nil {
 		return err
 	}
-	return k.saveDeposit(ctx, deposit)
+	if err := k.saveDeposit(ctx, deposit); err != nil {
+		return err
+	}
+	return k.claimByPayment(ctx, contract, *state, deposit)
 }
 
 // outcome decides a deposit's status and says why; it sets the recipient where there is one.
@@ -55,7 +58,8 @@ func (k Keeper) outcome(
 	if least := contract.Limits.MinDeposit; d.Amount.LT(least) {
 		return types.DEPOSIT_STATUS_DUST, "the amount is " + d.Amount.String() + ", wanted at least " + least.String()
 	}
-	recipient, reason := k.recipient(d.Memo)
+	text, _ := named(contract, d.Memo)
+	recipient, reason := k.recipient(text)
 	if reason != "" {
 		return types.DEPOSIT_STATUS_UNMATCHED, reason
 	}
@@ -164,5 +168,8 @@ func (k Keeper) saveDeposit(ctx context.Context, d types.Deposit) error {
 		Contract: d.Contract, TxHash: d.TxHash, Index: d.Index, Status: d.Status, Recipient: d.Recipient, Amount: d.Amount.String(),
 		Charged: d.Amount.Sub(d.Worth()).String(),
 	})
+	if err := k.indexUnmatched(ctx, d); err != nil {
+		return err
+	}
 	return k.deposits.Set(ctx, keyOf(d), d)
 }

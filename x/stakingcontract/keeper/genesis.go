@@ -20,7 +20,7 @@ func (k Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	}
 	for _, load := range []func(context.Context, types.GenesisState) error{
 		k.initContracts, k.initLedgers, k.initProposals, k.initDeposits, k.initRedemptions, k.initBatches, k.initCalls, k.initRejections,
-		k.initEraStarts, k.initArrivals,
+		k.initEraStarts, k.initArrivals, k.initCredits,
 	} {
 		if err := load(ctx, g); err != nil {
 			return err
@@ -134,6 +134,9 @@ func (k Keeper) initDeposits(ctx context.Context, g types.GenesisState) error {
 		if err := k.deposits.Set(ctx, keyOf(d), d); err != nil {
 			return err
 		}
+		if err := k.indexUnmatched(ctx, d); err != nil {
+			return err
+		}
 		if !d.Status.Waiting() {
 			continue
 		}
@@ -219,7 +222,7 @@ func (k Keeper) ExportGenesis(ctx context.Context) (*types.GenesisState, error) 
 	g := &types.GenesisState{}
 	for _, save := range []func(context.Context, *types.GenesisState) error{
 		k.exportCounters, k.exportContracts, k.exportProposals, k.exportRedemptions, k.exportCalls, k.exportRejections,
-		k.exportEraStarts, k.exportArrivals,
+		k.exportEraStarts, k.exportArrivals, k.exportCredits,
 	} {
 		if err := save(ctx, g); err != nil {
 			return nil, err
@@ -327,4 +330,20 @@ func values[K, V any](ctx context.Context, m collections.Map[K, V]) ([]V, error)
 		return nil, err
 	}
 	return iterator.Values()
+}
+
+func (k Keeper) initCredits(ctx context.Context, g types.GenesisState) error {
+	for _, c := range g.Credits {
+		if err := k.credits.Set(ctx, collections.Join(c.Contract, c.TxHash), c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k Keeper) exportCredits(ctx context.Context, g *types.GenesisState) error {
+	return k.credits.Walk(ctx, nil, func(_ collections.Pair[uint64, []byte], c types.Credit) (bool, error) {
+		g.Credits = append(g.Credits, c)
+		return false, nil
+	})
 }

@@ -61,6 +61,8 @@ type Keeper struct {
 
 	// attention holds the contracts that have something to do in EndBlock; a contract that rests costs nothing.
 	attention collections.KeySet[uint64]
+	// credits are what governance gave for coins that came to the reserve by mistake, by (contract, transaction).
+	credits collections.Map[collections.Pair[uint64, []byte], types.Credit]
 	// awake is there where attention may hold a contract, so that a block in which all rest reads one key.
 	awake collections.Item[bool]
 	// applying holds the hash of the accepted observation of a contract whose events are being applied.
@@ -79,6 +81,8 @@ type Keeper struct {
 	suspects collections.KeySet[collections.Triple[uint64, uint64, uint64]]
 	// refunds is the due-queue (contract, height, transaction hash, index) of deposits that go back to their senders.
 	refunds collections.KeySet[refundKey]
+	// unmatched is (contract, sender, transaction hash, index) of deposits of Ethereum contracts that name nobody.
+	unmatched collections.KeySet[collections.Quad[uint64, string, []byte, uint32]]
 	// redeemers holds (account, redemption); openCount the number of an account's redemptions that are not finished.
 	redeemers collections.KeySet[collections.Pair[[]byte, uint64]]
 	openCount collections.Map[[]byte, uint32]
@@ -138,6 +142,7 @@ func (k *Keeper) addRecords(sb *collections.SchemaBuilder, cdc codec.BinaryCodec
 	k.rejections = collections.NewMap(sb, types.RejectionsPrefix, "rejections", collections.TripleKeyCodec(id, hash, text), codec.CollValue[types.Rejection](cdc))
 	k.eraStarts = collections.NewMap(sb, types.EraStartsPrefix, "era_starts", id, codec.CollValue[types.EraStart](cdc))
 	k.arrivals = collections.NewMap(sb, types.ArrivalsPrefix, "arrivals", collections.PairKeyCodec(id, id), codec.CollValue[types.Arrival](cdc))
+	k.credits = collections.NewMap(sb, types.CreditsPrefix, "credits", collections.PairKeyCodec(id, hash), codec.CollValue[types.Credit](cdc))
 	k.batches = collections.NewMap(sb, types.BatchesPrefix, "batches", id, codec.CollValue[types.Batch](cdc))
 }
 
@@ -157,6 +162,7 @@ func (k *Keeper) addIndexes(sb *collections.SchemaBuilder) {
 	k.mintWork = collections.NewKeySet(sb, types.MintWorkPrefix, "mint_work", collections.PairKeyCodec(id, id))
 	k.queue = collections.NewMap(sb, types.QueuePrefix, "queue", collections.PairKeyCodec(id, id), collections.Uint64Value)
 	k.suspects = collections.NewKeySet(sb, types.SuspectsPrefix, "suspects", collections.TripleKeyCodec(id, id, id))
+	k.unmatched = collections.NewKeySet(sb, types.UnmatchedPrefix, "unmatched", collections.QuadKeyCodec(id, collections.StringKey, hash, index))
 	k.refunds = collections.NewKeySet(sb, types.RefundsPrefix, "refunds", collections.QuadKeyCodec(id, collections.Int64Key, hash, index))
 	k.redeemers = collections.NewKeySet(sb, types.RedeemersPrefix, "redeemers", collections.PairKeyCodec(hash, id))
 	k.openCount = collections.NewMap(sb, types.OpenCountPrefix, "open_count", hash, collections.Uint32Value)

@@ -60,6 +60,17 @@ func (s msgServer) EndContract(ctx context.Context, msg *types.MsgEndContract) (
 	return &types.MsgEndContractResponse{}, nil
 }
 
+func (s msgServer) Credit(ctx context.Context, msg *types.MsgCredit) (*types.MsgCreditResponse, error) {
+	if err := s.authorize(ctx, msg.Authority); err != nil {
+		return nil, err
+	}
+	c := types.Credit{Contract: msg.Contract, TxHash: msg.TxHash, Recipient: msg.Recipient, Amount: msg.Amount}
+	if err := s.k.giveCredit(ctx, c); err != nil {
+		return nil, err
+	}
+	return &types.MsgCreditResponse{}, nil
+}
+
 func (s msgServer) Observe(ctx context.Context, msg *types.MsgObserve) (*types.MsgObserveResponse, error) {
 	submitter, err := s.k.accountAddress(msg.Submitter)
 	if err != nil {

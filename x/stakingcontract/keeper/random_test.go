@@ -252,11 +252,23 @@ func (l *life) open() {
 	l.halt(types.Halts{})
 }
 
+// unfinished is how many redemptions have not come to their end.
+func (l *life) unfinished() (n int) {
+	genesis, err := l.keeper.ExportGenesis(l.ctx)
+	require.NoError(l.t, err)
+	for _, entry := range genesis.Redemptions {
+		if !entry.Redemption.Status.Finished() {
+			n++
+		}
+	}
+	return n
+}
+
 // settleDown lets everything that can end come to its end, and wants nobody who can be paid to be left waiting. A handover whose addresses were
 // taken in one era after another halts payouts on the way.
 func (l *life) settleDown() {
 	l.finish()
-	for range 25 {
+	for range 25 + l.unfinished() {
 		l.open()
 		state := l.state()
 		if state.Handover == types.HANDOVER_STAGE_ACCOUNT && !l.vault(state.PendingVault).AccountKnown && !l.reported(state.PendingVault) {

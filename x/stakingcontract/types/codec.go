@@ -15,6 +15,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 	legacy.RegisterAminoMsg(cdc, &MsgUpdateContract{}, "stafi/stakingcontract/MsgUpdate")
 	legacy.RegisterAminoMsg(cdc, &MsgSetHalts{}, "stafi/stakingcontract/MsgSetHalts")
 	legacy.RegisterAminoMsg(cdc, &MsgEndContract{}, "stafi/stakingcontract/MsgEnd")
+	legacy.RegisterAminoMsg(cdc, &MsgCredit{}, "stafi/stakingcontract/MsgCredit")
 	legacy.RegisterAminoMsg(cdc, &MsgObserve{}, "stafi/stakingcontract/MsgObserve")
 	legacy.RegisterAminoMsg(cdc, &MsgAttest{}, "stafi/stakingcontract/MsgAttest")
 	legacy.RegisterAminoMsg(cdc, &MsgClaimDeposit{}, "stafi/stakingcontract/MsgClaim")
@@ -28,7 +29,7 @@ func RegisterLegacyAminoCodec(cdc *codec.LegacyAmino) {
 // RegisterInterfaces registers the module's messages as sdk.Msg.
 func RegisterInterfaces(registry codectypes.InterfaceRegistry) {
 	registry.RegisterImplementations((*sdk.Msg)(nil),
-		&MsgDeployContract{}, &MsgUpdateContract{}, &MsgSetHalts{}, &MsgEndContract{}, &MsgObserve{}, &MsgAttest{},
+		&MsgDeployContract{}, &MsgUpdateContract{}, &MsgSetHalts{}, &MsgEndContract{}, &MsgCredit{}, &MsgObserve{}, &MsgAttest{},
 		&MsgClaimDeposit{}, &MsgRedeem{}, &MsgCancelRedemption{}, &MsgSubmitRPCReceipts{}, &MsgUpdateParams{},
 	)
 	msgservice.RegisterMsgServiceDesc(registry, &_Msg_serviceDesc)

@@ -38,5 +38,6 @@ var (
 	ErrAddressTaken       = errors.Register(ModuleName, 33, "no usable vault address")
 	ErrTurn               = errors.Register(ModuleName, 34, "not this member's turn to propose")
 	ErrNotEndable         = errors.Register(ModuleName, 35, "the contract can't be ended")
+	ErrCredit             = errors.Register(ModuleName, 36, "coins can't be credited")
 	ErrHaltsChanged       = errors.Register(ModuleName, 40, "other halts are in force than those that were to be lifted")
 )

@@ -1,6 +1,8 @@
 package types
 
 import (
+	"bytes"
+
 	"cosmossdk.io/math"
 
 	multisigtypes "github.com/stafiprotocol/stafid/x/multisig/types"
@@ -40,6 +42,9 @@ func (g GenesisState) Validate() error {
 		return err
 	}
 	if err := g.validateEraStarts(contracts); err != nil {
+		return err
+	}
+	if err := g.validateCredits(contracts); err != nil {
 		return err
 	}
 	return g.validateCalls(contracts)
@@ -261,6 +266,24 @@ func (g GenesisState) validateOrdinals() error {
 		}
 	}
 	return g.validateArrivals(ledgers)
+}
+
+func (g GenesisState) validateCredits(contracts map[uint64]bool) error {
+	for i, c := range g.Credits {
+		if err := c.Validate(); err != nil {
+			return err
+		}
+		if !contracts[c.Contract] {
+			return ErrInvalidGenesis.Wrapf("credit of transaction %X is of contract %d, wanted one that is there", c.TxHash, c.Contract)
+		}
+		if i == 0 {
+			continue
+		}
+		if before := g.Credits[i-1]; before.Contract > c.Contract || before.Contract == c.Contract && bytes.Compare(before.TxHash, c.TxHash) >= 0 {
+			return ErrInvalidGenesis.Wrapf("credit of transaction %X follows that of %X, wanted ascending contracts and hashes", c.TxHash, before.TxHash)
+		}
+	}
+	return nil
 }
 
 func (g GenesisState) validateArrivals(ledgers map[uint64]Ledger) error {

@@ -61,4 +61,6 @@ var (
 	SuspectsPrefix   = collections.NewPrefix(45)
 	RefundsPrefix    = collections.NewPrefix(46)
 	AwakeKey         = collections.NewPrefix(47)
+	CreditsPrefix    = collections.NewPrefix(48)
+	UnmatchedPrefix  = collections.NewPrefix(49)
 )
