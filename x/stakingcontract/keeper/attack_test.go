@@ -196,6 +196,25 @@ func TestTheFeeOfAHandoverIsKeptBackFromSweeps(t *testing.T) {
 	require.NotNil(t, f.latest(outgoing))
 }
 
+// Told before the coins are in the ledger, what is locked would be more than the vault has: insolvent by it.
+func TestAnAccountWithMoreLockedThanItsLedgerHasByThenIsRefused(t *testing.T) {
+	f := running(t)
+	f.fund("alice", 500_000)
+	f.nextEra()
+	f.seat(f.candidates(4, 4), f.candidates(20, 2), 3)
+	f.chain.vesting(f.state().PendingVault, 700)
+	f.block()
+	f.chain.mine(1)
+	o := f.chain.report()
+	require.Len(t, o.Events, 2)
+	o.Events[0], o.Events[1] = o.Events[1], o.Events[0]
+	_, err := f.propose(f.voters()[0], o)
+	require.ErrorContains(t, err, "has 700 locked, wanted at most its balance of 0 by then")
+	o.Events[0], o.Events[1] = o.Events[1], o.Events[0]
+	f.accept(o)
+	f.books()
+}
+
 // Addresses of next vaults can be computed by anybody, and an account with a unit locked in it made at each.
 func TestVestingAccountsAtEveryAddressKeepNobodyFromTakingOver(t *testing.T) {
 	f := running(t)
